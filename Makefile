@@ -1,0 +1,68 @@
+# Two commands are all a user needs: `make serve` and `make test`. Each sets up what it needs first, from
+# nothing but Python 3.11 or newer (and git, make), and does so again when the versions asked for change.
+
+HOST ?= 127.0.0.1
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+
+# The first that runs and is new enough; asked only when the environment is made.
+PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
+	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$name"; break; }; done)
+
+# The same versions for what is installed and for what builds it; pip reads the one name or the other.
+export PIP_CONSTRAINT := constraints.txt
+export PIP_BUILD_CONSTRAINT := constraints.txt
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+VERSIONS := pyproject.toml constraints.txt
+
+.PHONY: help serve test check bench clean
+
+help:
+	@echo "make serve   serve the data set and its SPARQL endpoint on http://$(HOST):$(PORT) (HOST=, PORT=)"
+	@echo "make test    style, types and tests"
+	@echo "make check   hold the data against the shapes"
+	@echo "make bench   run the measurements under bench/"
+	@echo "make clean   remove what these commands made"
+
+serve: $(VENV)/ready
+	$(BIN)/plangraph serve --host $(HOST) --port $(PORT)
+
+test: $(VENV)/ready-dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+check: $(VENV)/ready
+	$(BIN)/plangraph check
+
+bench: $(VENV)/ready-dev
+	@set -e; for script in bench/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/ready: $(VERSIONS) | $(BIN)/python
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/ready-dev: $(VERSIONS) | $(BIN)/python
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev]'
+	@touch $@ $(VENV)/ready
+
+# Debian and Ubuntu keep what makes environments in a package of its own.
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; name it with PYTHON=..." >&2; exit 1; }
+	@if ! "$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null; then \
+		package=$$("$(PYTHON)" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])'); \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			apt-get update -qq && apt-get install -y -qq --no-install-recommends "$$package"; \
+		else \
+			echo "This Python cannot make environments. Install its venv package first," >&2; \
+			echo "on Debian or Ubuntu: sudo apt-get install $$package" >&2; exit 1; \
+		fi; \
+	fi
+	"$(PYTHON)" -m venv --clear $(VENV)

@@ -1,0 +1,59 @@
+"""Files to one data set: read, derived, described, named by a revision, and read-only from there.
+
+The derived graph is computed here and never on read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyoxigraph import Quad
+
+from plangraph.about import describe_dataset
+from plangraph.blanks import label_blanks
+from plangraph.divergence import describe_divergences, find_divergences
+from plangraph.files import GraphFile, list_data, list_vocabulary, read_graph
+from plangraph.index import Index
+from plangraph.slots import read_slots
+from plangraph.values import describe_values, gather_values
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """All quads in a fixed order, and the revision: a digest of what the files say."""
+
+    quads: tuple[Quad, ...]
+    revision: str
+
+
+def build(data: Path | None = None) -> Dataset:
+    """The data set of a folder (the packaged one by default) with its vocabulary and computed graphs.
+
+    Raises :class:`~plangraph.errors.FileUnreadable` for the first file that cannot be read.
+    """
+    return assemble(read_files([*list_data(data), *list_vocabulary()]))
+
+
+def read_files(files: Iterable[GraphFile]) -> list[Quad]:
+    """The quads of all files, each in its graph."""
+    return [quad for file in files for quad in read_graph(file)]
+
+
+def assemble(stated: Iterable[Quad]) -> Dataset:
+    """The stated quads, with what is computed from them; the same quads in any order give the same result."""
+    quads = sorted(label_blanks(set(stated)), key=str)
+    revision = hashlib.sha256("\n".join(map(str, quads)).encode()).hexdigest()[:16]
+    counted = [*quads, *derive(quads)]
+    described = describe_dataset(counted, revision)
+    return Dataset(tuple(sorted([*counted, *described], key=str)), revision)
+
+
+def derive(quads: Iterable[Quad]) -> list[Quad]:
+    """The derived graph: reported values with their origins, and the divergences between them."""
+    index = Index(quads)
+    values = gather_values(index, read_slots(index))
+    divergences = find_divergences(index, values)
+    return [*describe_values(index, values), *describe_divergences(index, divergences)]

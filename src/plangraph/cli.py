@@ -1,0 +1,289 @@
+"""The command line: reads arguments, calls one module, prints.
+
+Exit code 0 is clean, 1 means findings, 2 wrong usage or something unreadable. A command imports what it needs
+when it runs, so that none waits for the libraries of another.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from plangraph.errors import FileUnreadable, PlangraphError
+
+app = typer.Typer(
+    name="plangraph",
+    help="What is reported about peace plans: who said it, through whom, in which words, where.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+DataOption = Annotated[
+    Path | None,
+    typer.Option("--data", metavar="DIR", help="A folder laid out like data/; by default the packaged one."),
+]
+
+
+class CheckFormat(StrEnum):
+    """How findings are printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    TURTLE = "turtle"
+    JUNIT = "junit"
+
+
+class QueryFormat(StrEnum):
+    """How an answer is printed; ``table`` for people."""
+
+    TABLE = "table"
+    CSV = "csv"
+    TSV = "tsv"
+    JSON = "json"
+    XML = "xml"
+    TURTLE = "turtle"
+    NTRIPLES = "ntriples"
+    RDFXML = "rdfxml"
+    JSONLD = "jsonld"
+    TRIG = "trig"
+    NQUADS = "nquads"
+
+
+class ExportFormat(StrEnum):
+    """The formats of an export."""
+
+    TURTLE = "turtle"
+    TRIG = "trig"
+    NTRIPLES = "ntriples"
+    NQUADS = "nquads"
+    JSONLD = "jsonld"
+    RDFXML = "rdfxml"
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
+class DefaultGraph(StrEnum):
+    """What a query without FROM reads."""
+
+    UNION = "union"
+    STRICT = "strict"
+
+
+@app.command()
+def check(
+    paths: Annotated[list[Path] | None, typer.Argument(metavar="[PATH]...", help="Files or folders.")] = None,
+    format: Annotated[CheckFormat, typer.Option("--format", help="How to print the findings.")] = (
+        CheckFormat.TEXT
+    ),
+) -> None:
+    """Hold data against the shapes; by default the packaged data set and vocabulary."""
+    from plangraph import findings, shapes
+
+    with progress_bar("checking") as step:
+        report = shapes.check(paths or (), progress=step)
+    print_text(findings.render(report, format.value))
+    raise typer.Exit(report.exit_code)
+
+
+@app.command()
+def evidence(
+    textfile: Annotated[Path, typer.Argument(metavar="TEXTFILE", help="The text as it was read.")],
+    document: Annotated[str, typer.Option("--document", metavar="SLUG", help="The document in the data.")],
+    data: DataOption = None,
+) -> None:
+    """Hold every pointer of a document against its text, and print the coverage."""
+    from plangraph.build import read_files
+    from plangraph.evidence import examine
+    from plangraph.files import list_data, read_text
+    from plangraph.index import Index
+
+    found = examine(Index(read_files(list_data(data))), document, read_text(textfile))
+    for fault in found.faults:
+        print_text(f"{fault.place}: {fault.message}")
+    wrong = {fault.place for fault in found.faults}
+    held = sum(pointer.name not in wrong for pointer in found.pointers)
+    print_text(f"{held} of {len(found.pointers)} pointers hold")
+    print_text(f"coverage {found.coverage:.2%}: {found.covered} of {found.words} words lie inside a span")
+    if found.uncovered:
+        print_text("not covered: " + " ".join(found.uncovered))
+    raise typer.Exit(1 if found.faults else 0)
+
+
+@app.command()
+def query(
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="A file with the query.")] = None,
+    text: Annotated[str | None, typer.Option("-e", metavar="TEXT", help="The query itself.")] = None,
+    data: DataOption = None,
+    format: Annotated[QueryFormat, typer.Option("--format", help="How to print it.")] = QueryFormat.TABLE,
+) -> None:
+    """Run a SPARQL query over a data set, with the limits of the service."""
+    from plangraph.files import read_text
+
+    if (file is None) == (text is None):
+        raise typer.BadParameter("give a FILE or -e TEXT, not both")
+    print_answer(text if text is not None else read_text(Path(str(file))), data, format)
+
+
+@app.command()
+def ask(
+    slug: Annotated[str | None, typer.Argument(metavar="[SLUG]", help="A question's slug or number.")] = None,
+    data: DataOption = None,
+    format: Annotated[QueryFormat, typer.Option("--format", help="How to print it.")] = QueryFormat.TABLE,
+) -> None:
+    """Answer a competency question; without a slug, list them."""
+    from plangraph.questions import find_question, list_questions
+
+    if slug is None:
+        for question in list_questions():
+            print_text(f"{question.slug:26} {question.title}")
+        return
+    question = find_question(slug)
+    if format is QueryFormat.TABLE:
+        print_text(f"{question.title}\n{question.about}\n")
+    print_answer(question.query, data, format)
+
+
+@app.command()
+def export(
+    format: Annotated[ExportFormat, typer.Option("--format", help="The format.")],
+    data: DataOption = None,
+    graph: Annotated[str | None, typer.Option("--graph", metavar="IRI", help="One graph only.")] = None,
+    output: Annotated[Path | None, typer.Option("-o", metavar="FILE", help="Where to write.")] = None,
+) -> None:
+    """Write a data set, computed graph included; the same data gives the same bytes."""
+    from pyoxigraph import NamedNode
+
+    from plangraph.build import build
+    from plangraph.export import write
+    from plangraph.files import write_whole
+
+    with progress_bar("exporting"):
+        content = write(build(data).quads, format.value, NamedNode(graph) if graph else None)
+    if output is None:
+        sys.stdout.buffer.write(content)
+    else:
+        write_whole(output, content)
+
+
+@app.command()
+def serve(
+    data: DataOption = None,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen on.")] = 8000,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that run queries.")] = 2,
+    scratch: Annotated[bool, typer.Option("--scratch", help="Serve an empty data set from memory.")] = False,
+    default_graph: Annotated[
+        DefaultGraph, typer.Option(help="What a query without FROM reads.")
+    ] = DefaultGraph.UNION,
+    public_base: Annotated[
+        str | None, typer.Option(metavar="URL", help="The address that links in answers begin with.")
+    ] = None,
+) -> None:
+    """Serve SPARQL, REST and exports over HTTP."""
+    import uvicorn
+
+    from plangraph.settings import Settings
+    from plangraph.web.site import create_site
+
+    if data is not None and not scratch:
+        refuse_unclean(data)
+
+    settings = Settings(
+        data=str(data) if data else None,
+        host=host,
+        port=port,
+        workers=workers,
+        scratch=scratch,
+        default_graph=default_graph.value,
+        public_base=public_base,
+    )
+    uvicorn.run(create_site(settings), host=host, port=port, log_level="info")
+
+
+def refuse_unclean(data: Path) -> None:
+    """End the program with the findings where a data set breaks the shapes.
+
+    The packaged data set is not checked again at each start: no release is made of one that is not clean.
+    """
+    from plangraph import findings, shapes
+
+    with progress_bar("checking") as step:
+        report = shapes.check([data], progress=step)
+    if report.exit_code:
+        sys.stderr.write(findings.render(report))
+        raise typer.Exit(report.exit_code)
+
+
+def print_answer(text: str, data: Path | None, format: QueryFormat) -> None:
+    """Run a query in a worker of its own and print the answer; a table where people read."""
+    from plangraph.answers import answer_once
+
+    answer = answer_once(text, data, None if format is QueryFormat.TABLE else format.value)
+    if format is QueryFormat.TABLE and answer.kind == "rows":
+        print_table(answer.body)
+    else:
+        sys.stdout.buffer.write(answer.body)
+        sys.stdout.buffer.flush()
+
+
+def print_table(content: bytes) -> None:
+    """Print rows of TSV results as a table; terms that are things lose their base for reading."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from plangraph.answers import read_rows
+
+    columns, rows = read_rows(content)
+    table = Table(*columns, show_lines=False)
+    for row in rows:
+        table.add_row(*row)
+    console = Console(width=None if sys.stdout.isatty() else 200, markup=False, highlight=False)
+    console.print(table)
+    print_text(f"{len(rows)} row" + ("" if len(rows) == 1 else "s"))
+
+
+def print_text(text: str) -> None:
+    """Print a text, ended by a line end."""
+    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+
+
+@contextmanager
+def progress_bar(doing: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on standard error where that is a terminal; what it yields is told done and total."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda *_: None
+        return
+    with Progress(console=console, transient=True) as bar:
+        task = bar.add_task(doing, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def main() -> None:
+    """Run the command line; an error that a user can mend is one line on stderr and exit code 2."""
+    try:
+        app()
+    except FileUnreadable as error:
+        sys.stderr.write(f"plangraph: {error}\n")
+        sys.exit(2)
+    except PlangraphError as error:
+        place = f" (line {error.line}, column {error.column})" if error.line is not None else ""
+        sys.stderr.write(f"plangraph: {error.detail}{place}\n")
+        sys.exit(2)
+    except BrokenPipeError:
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

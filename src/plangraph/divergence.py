@@ -1,0 +1,133 @@
+"""Reported values to divergences: distinct values under one key, never pairs of claims.
+
+What compares two values is :mod:`plangraph.comparison`; here is what surrounds it: which values meet at all,
+what later words of one holder do to earlier ones, and what one origin saying two things is called.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+from pyoxigraph import Literal, NamedNode, Quad
+
+from plangraph.comparison import Finding, compare
+from plangraph.index import Index, Subject, Term
+from plangraph.labels import label_of
+from plangraph.terms import graph, pg, term, thing
+from plangraph.values import Key, Value, cut_slug, kebab
+
+DERIVED = graph("derived")
+BOOLEAN = term("xsd:boolean")
+VERSIONLESS = (term("schema:Event"), term("schema:Person"), term("schema:Organization"))
+"""Subjects that no version of a plan has a say in, so that values about them meet without one."""
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """Two values under one key that are not the same."""
+
+    one: Value
+    two: Value
+    kind: str
+    reason: str
+    within_one_origin: bool
+
+    @property
+    def iri(self) -> NamedNode:
+        """An IRI by content: the pair of values, in either order."""
+        first, second = sorted((self.one.iri.value, self.two.iri.value))
+        digest = hashlib.sha256(f"{first}\n{second}".encode()).hexdigest()[:10]
+        slug = self.one.iri.value.rpartition("/")[2].partition("--")[0]
+        return thing("divergence", f"{cut_slug(slug)}--{kebab(self.one.slot.name)}-{digest}")
+
+
+def find_divergences(index: Index, values: Iterable[Value]) -> list[Divergence]:
+    """Every divergence among the asserted values, sorted by IRI.
+
+    Values meet within one key and slot group only, so the work grows with the square of the *distinct* values
+    of one slot, not of the claims.
+    """
+    meeting: dict[tuple[Key, NamedNode], list[Value]] = defaultdict(list)
+    for value in values:
+        if value.asserted:
+            meeting[value.key, value.slot.group].append(value)
+    found = []
+    for group in meeting.values():
+        for one, two in combinations(group, 2):
+            finding = compare(index, one.slot, one.members, two.slot, two.members)
+            if finding is not None:
+                found.append(judge(index, one, two, finding))
+    return sorted(found, key=lambda divergence: divergence.iri.value)
+
+
+def judge(index: Index, one: Value, two: Value, finding: Finding) -> Divergence:
+    """What a difference is called once holder, version and origin are looked at."""
+    within = len((one.origins | two.origins).all) == 1
+    kind, reason = finding
+    if kind in ("contradicts", "differs") and (order := later_words(index, one, two)):
+        kind, reason = "supersedes", order
+    elif kind == "contradicts" and not has_version(index, one.key):
+        kind, reason = "differs", f"{reason} No version is given, so they may speak of different texts."
+    elif kind == "contradicts" and within:
+        kind, reason = "internal", f"{reason} One origin gives both."
+    return Divergence(one, two, kind, reason, within)
+
+
+def has_version(index: Index, key: Key) -> bool:
+    """Whether a key names a version, or is about something that needs none."""
+    kinds = index.objects(key.subject, term("rdf:type"))
+    return bool(key.terms(pg("inVersion"))) or any(kind in VERSIONLESS for kind in kinds)
+
+
+def later_words(index: Index, one: Value, two: Value) -> str | None:
+    """The reason why one value supersedes the other: one holder, and all the words of one are later."""
+    holder = holder_of(index, one)
+    if holder is None or holder != holder_of(index, two):
+        return None
+    mine, theirs = days_of(index, one), days_of(index, two)
+    if not mine or not theirs or not (max(mine) < min(theirs) or max(theirs) < min(mine)):
+        return None
+    earlier, later = sorted((max(mine), max(theirs)))
+    return f"{label_of(index, holder)} said the one by {earlier} and the other by {later}."
+
+
+def holder_of(index: Index, value: Value) -> Term | None:
+    """Who holds a stance, or the only speaker of a value."""
+    held = value.key.terms(pg("heldBy"))
+    speakers = {
+        speaker for attribution in value.attributions for speaker in index.objects(attribution, pg("saidBy"))
+    }
+    return held[0] if held else next(iter(speakers)) if len(speakers) == 1 else None
+
+
+def days_of(index: Index, value: Value) -> list[str]:
+    """The days on which a value's words were uttered, empty unless every attribution gives one."""
+    days = [index.one(attribution, pg("saidOn")) for attribution in value.attributions]
+    return [day.value for day in days if isinstance(day, Literal)] if None not in days else []
+
+
+def describe_divergences(index: Index, divergences: Iterable[Divergence]) -> Iterator[Quad]:
+    """The divergences as quads of the derived graph."""
+    for divergence in divergences:
+        one, two = divergence.one, divergence.two
+        subject: Subject = one.key.subject
+        label = f"{label_of(index, subject)}: {label_of(index, one.slot.iri)}: {divergence.kind}"
+        rows: list[tuple[NamedNode, Term]] = [
+            (term("rdf:type"), pg("Divergence")),
+            (term("rdfs:label"), Literal(label, language="en")),
+            (pg("divergenceKind"), pg(divergence.kind)),
+            (pg("reason"), Literal(divergence.reason, language="en")),
+            (
+                pg("withinOneOrigin"),
+                Literal("true" if divergence.within_one_origin else "false", datatype=BOOLEAN),
+            ),
+            *((pg("betweenValue"), value.iri) for value in (one, two)),
+            *((pg("onSlot"), value.slot.iri) for value in (one, two)),
+            *((pg("inVersion"), version) for version in one.key.terms(pg("inVersion"))),
+        ]
+        for predicate, entry in dict.fromkeys(rows):
+            yield Quad(divergence.iri, predicate, entry, DERIVED)

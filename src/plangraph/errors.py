@@ -1,0 +1,200 @@
+"""One class a cause. Each names its HTTP status and title, so that one place can turn any into a problem."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class PlangraphError(Exception):
+    """Something a user can mend, or must know. ``rule`` names the limit or rule; lines count from 1."""
+
+    status: ClassVar[int] = 500
+    title: ClassVar[str] = "Something went wrong"
+    rule: ClassVar[str | None] = None
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        line: int | None = None,
+        column: int | None = None,
+        rule: str | None = None,
+        limit: int | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.line = line
+        self.column = column
+        self.broken_rule = rule or self.rule
+        """The rule that was broken: the one of the class unless a narrower one is known."""
+        self.limit = limit
+        """The figure of that rule, where the place that raised it knows it."""
+
+
+class FileUnreadable(PlangraphError):
+    """A file is missing, is not text, or does not parse. ``path`` says which."""
+
+    status = 422
+    title = "A file cannot be read"
+
+    def __init__(self, path: str, detail: str, *, line: int | None = None, column: int | None = None) -> None:
+        super().__init__(detail, line=line, column=column)
+        self.path = path
+
+    def __str__(self) -> str:
+        where = f"{self.path}:{self.line}" if self.line is not None else self.path
+        return f"{where}: {self.detail}"
+
+
+class DataRefused(PlangraphError):
+    """The data breaks the shapes, so it is not served."""
+
+    status = 422
+    title = "The data breaks the shapes"
+
+
+class EvidenceMissing(PlangraphError):
+    """The document a text should be held against is not in the data."""
+
+    status = 404
+    title = "No such document"
+
+
+class NotFound(PlangraphError):
+    """There is no such thing, collection or question here."""
+
+    status = 404
+    title = "There is nothing here"
+
+
+class BadParameter(PlangraphError):
+    """A parameter is unknown, or its value is not of the right form."""
+
+    status = 400
+    title = "A parameter is wrong"
+    rule = "parameter"
+
+
+class QueryMissing(PlangraphError):
+    """A request that must carry a query carries none, or several."""
+
+    status = 400
+    title = "The query is missing"
+    rule = "one-query"
+
+
+class QuerySyntaxWrong(PlangraphError):
+    """The query text is not SPARQL 1.1."""
+
+    status = 400
+    title = "The query does not parse"
+    rule = "syntax"
+
+
+class QueryRefused(PlangraphError):
+    """The query is SPARQL, but asks for what this service never does, such as SERVICE."""
+
+    status = 400
+    title = "The query is refused"
+    rule = "read-only"
+
+
+class QueryTooDeep(PlangraphError):
+    """The query nests deeper than the limit."""
+
+    status = 400
+    title = "The query nests too deep"
+    rule = "bracket_depth"
+
+
+class QueryTooLong(PlangraphError):
+    """The query text, or a request body, is longer than the limit."""
+
+    status = 413
+    title = "The query is too long"
+    rule = "query_bytes"
+
+
+class QueryTooSlow(PlangraphError):
+    """The query ran past its deadline and was stopped."""
+
+    status = 503
+    title = "The query took too long"
+    rule = "query_seconds"
+
+
+class QueryTooHungry(PlangraphError):
+    """The worker that ran the query ran out of its memory, or died."""
+
+    status = 503
+    title = "The query needed too much memory"
+    rule = "worker_memory_bytes"
+
+
+class ResultTooLarge(PlangraphError):
+    """The result is larger than the limit; nothing of it was sent."""
+
+    status = 413
+    title = "The result is too large"
+    rule = "result_bytes"
+
+
+class QueueFull(PlangraphError):
+    """Too many queries wait already; try again after a moment."""
+
+    status = 503
+    title = "Too many queries are waiting"
+    rule = "queue_length"
+
+
+class NotAcceptable(PlangraphError):
+    """None of the accepted media types can be written for this answer."""
+
+    status = 406
+    title = "No acceptable format"
+    rule = "accept"
+
+
+class MediaTypeUnknown(PlangraphError):
+    """The request body is of a media type that this address does not read."""
+
+    status = 415
+    title = "The media type is not read here"
+    rule = "content-type"
+
+
+class MethodNotAllowed(PlangraphError):
+    """The address exists, but not for this method."""
+
+    status = 405
+    title = "The method is not allowed here"
+    rule = "method"
+
+
+class NotWritable(PlangraphError):
+    """The data holds something that the format asked for cannot say."""
+
+    status = 422
+    title = "The format cannot hold the data"
+    rule = "format"
+
+
+class ExtraMissing(PlangraphError):
+    """An optional dependency is not installed; the detail names the extra that brings it."""
+
+    status = 501
+    title = "An optional part is not installed"
+
+
+class EngineStopped(PlangraphError):
+    """The process that answers queries is not there, or could not be started."""
+
+    status = 503
+    title = "The query engine is not running"
+
+
+class EngineFailed(PlangraphError):
+    """The engine has a fault that this query met."""
+
+    status = 500
+    title = "The query engine failed"

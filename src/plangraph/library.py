@@ -1,0 +1,145 @@
+"""For Python users: the data set as an rdflib ``Dataset``, and SELECT queries as tables.
+
+Queries run on Oxigraph inside the calling process: without the service's limits, and following ``SERVICE``
+if the query asks for it. Give it no query that is not your own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+import rdflib
+from pyoxigraph import BlankNode, Literal, NamedNode, QuerySolutions, Store, Triple
+
+from plangraph import build
+from plangraph.errors import BadParameter, NotWritable, QuerySyntaxWrong
+from plangraph.terms import PREFIXES, VOCABULARIES, Term
+
+if TYPE_CHECKING:
+    import pandas  # type: ignore[import-untyped]
+
+Value: TypeAlias = str | int | float | Decimal | bool | date | datetime | None
+
+XSD: Final = VOCABULARIES["xsd"]
+TRUTHS: Final = {"true": True, "1": True, "false": False, "0": False}
+READERS: Final[dict[str, Callable[[str], Value]]] = {
+    **dict.fromkeys(("integer", "int", "long", "short", "nonNegativeInteger", "positiveInteger"), int),
+    **dict.fromkeys(("double", "float"), float),
+    "decimal": Decimal,
+    "boolean": TRUTHS.__getitem__,
+    "date": date.fromisoformat,
+    "dateTime": datetime.fromisoformat,
+}
+"""How the text of a literal becomes a Python value, by the local name of its datatype; others stay text."""
+
+PLACE: Final = re.compile(r"error at (\d+):(\d+): ")
+
+
+@dataclass(frozen=True)
+class Table:
+    """The answer to a SELECT: names of columns, and rows of Python values with ``None`` for unbound."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Value, ...], ...]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[dict[str, Value]]:
+        """The rows as dictionaries, which is what ``pandas.DataFrame(table)`` reads."""
+        return (dict(zip(self.columns, row, strict=True)) for row in self.rows)
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """A data frame; unlike ``pandas.DataFrame(table)`` it keeps the columns of a table without rows."""
+        import pandas  # noqa: PLC0415 - an optional dependency
+
+        return pandas.DataFrame(list(self.rows), columns=list(self.columns))
+
+
+def load(data: Path | None = None) -> rdflib.Dataset:
+    """All graphs of a data set, the computed one included; the default graph is their union.
+
+    ``data`` is a folder laid out like ``data/``, by default the packaged data set. Literals keep the lexical
+    form of the files. Raises :class:`~plangraph.errors.FileUnreadable`.
+    """
+    dataset = rdflib.Dataset(default_union=True)
+    for prefix, iri in PREFIXES.items():
+        dataset.bind(prefix, iri, replace=True)
+    for quad in build.build(data).quads:
+        home = dataset.default_graph
+        if isinstance(quad.graph_name, NamedNode):
+            home = dataset.graph(rdflib.URIRef(quad.graph_name.value))
+        home.add((to_rdflib(quad.subject), to_rdflib(quad.predicate), to_rdflib(quad.object)))
+    return dataset
+
+
+def query(text: str, data: Path | None = None) -> Table:
+    """The answer to a SELECT over the union of all graphs; the project's prefixes need not be declared.
+
+    The packaged data set is read once a process, a folder anew at each call. Raises
+    :class:`~plangraph.errors.QuerySyntaxWrong`, or :class:`~plangraph.errors.BadParameter` for another form
+    of query.
+    """
+    store = open_packaged() if data is None else open_store(data)
+    try:
+        answer = store.query(text, prefixes=PREFIXES, use_default_graph_as_union=True)
+    except SyntaxError as error:
+        raise explain(error) from None
+    if not isinstance(answer, QuerySolutions):
+        raise BadParameter("query() takes a SELECT; for graphs there is load()")
+    columns = tuple(variable.value for variable in answer.variables)
+    return Table(columns, tuple(tuple(map(to_python, solution)) for solution in answer))
+
+
+@lru_cache(maxsize=1)
+def open_packaged() -> Store:
+    """The store of the packaged data set, which does not change while a process runs."""
+    return open_store(None)
+
+
+def open_store(data: Path | None) -> Store:
+    """A store in memory with all quads of a data set."""
+    store = Store()
+    store.bulk_extend(build.build(data).quads)
+    return store
+
+
+def explain(error: SyntaxError) -> QuerySyntaxWrong:
+    """What the parser said, with line and column (from 1) where it named them."""
+    place = PLACE.match(str(error))
+    line, column = (int(place[1]), int(place[2])) if place else (None, None)
+    return QuerySyntaxWrong(PLACE.sub("", str(error)), line=line, column=column)
+
+
+def to_rdflib(node: Term) -> rdflib.term.Node:
+    """The same term for rdflib, with its lexical form; raises :class:`NotWritable` for a triple."""
+    if isinstance(node, NamedNode):
+        return rdflib.URIRef(node.value)
+    if isinstance(node, BlankNode):
+        return rdflib.BNode(node.value)
+    if isinstance(node, Triple):
+        raise NotWritable("rdflib holds no triple as a term")
+    if node.language:
+        return rdflib.Literal(node.value, lang=node.language)
+    kind = None if node.datatype.value == XSD + "string" else rdflib.URIRef(node.datatype.value)
+    return rdflib.Literal(node.value, datatype=kind, normalize=False)
+
+
+def to_python(node: Term | None) -> Value:
+    """The Python value of a term: of an IRI its text, of a literal that its datatype cannot read its text."""
+    if node is None:
+        return None
+    if isinstance(node, Literal):
+        name = node.datatype.value.removeprefix(XSD)
+        with suppress(ValueError, KeyError, InvalidOperation):
+            return READERS.get(name, str)(node.value)
+        return node.value
+    return node.value if isinstance(node, NamedNode) else str(node)

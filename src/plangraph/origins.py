@@ -1,0 +1,93 @@
+"""Follow a claim to the ends of its chains, and say which of them are origins of their own.
+
+Rules (design, section 2): one public occasion is one origin, however many documents relay it; else the origin
+is the document at the end of ``takenFrom`` and ``copyOf``, whoever it cites; an end that names neither is
+undetermined and counted apart; a circle of citations is one undetermined end; spun, generated and summing-up
+pages add no origin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from plangraph.index import Index, Subject, Term
+from plangraph.terms import pg
+
+ECHO_KINDS = frozenset(
+    pg(name) for name in ("agencyCopy", "repost", "spunCopy", "aggregator", "aiGenerated", "mediaReview")
+)
+"""Document kinds that only pass on what others report."""
+
+TAKEN_FROM, UTTERED_AT, IN_DOCUMENT = pg("takenFrom"), pg("utteredAt"), pg("inDocument")
+COPY_OF, DOCUMENT_KIND = pg("copyOf"), pg("documentKind")
+
+
+@dataclass(frozen=True)
+class Origins:
+    """Where chains end: occasions and documents, and hops or pages behind which the origin is not known."""
+
+    determined: frozenset[Term] = frozenset()
+    undetermined: frozenset[Term] = frozenset()
+
+    def __or__(self, other: Origins) -> Origins:
+        return Origins(self.determined | other.determined, self.undetermined | other.undetermined)
+
+    @property
+    def all(self) -> frozenset[Term]:
+        """Every end, known or not."""
+        return self.determined | self.undetermined
+
+
+def trace(index: Index, attributions: Iterable[Subject]) -> Origins:
+    """The origins that the chains of these attributions end in. Linear in the hops walked."""
+    found = Origins()
+    for attribution in attributions:
+        found |= trace_one(index, attribution)
+    return found
+
+
+def trace_one(index: Index, attribution: Subject) -> Origins:
+    """The origins of one attribution's chains, walked without recursion, each hop once."""
+    found, ended = Origins(), False
+    seen: set[Subject] = {attribution}
+    waiting: list[Subject] = [attribution]
+    while waiting:
+        hop = waiting.pop()
+        occasion = index.one(hop, UTTERED_AT)
+        upstream = hops_above(index, hop)
+        if occasion is not None:
+            found, ended = found | Origins(frozenset({occasion})), True
+        elif upstream:
+            waiting.extend(above for above in upstream if above not in seen)
+            seen.update(upstream)
+        else:
+            found, ended = found | end_of(index, hop), True
+    # Every hop of a circle is taken from another one, so the walk meets no end.
+    return found if ended else Origins(undetermined=frozenset({min(seen, key=str)}))
+
+
+def hops_above(index: Index, hop: Subject) -> list[Subject]:
+    """The hops that a hop takes its claim from."""
+    return [above for above in index.objects(hop, TAKEN_FROM) if isinstance(above, Subject)]
+
+
+def end_of(index: Index, hop: Subject) -> Origins:
+    """The origin that a hop without upstream stands for."""
+    document = index.one(hop, IN_DOCUMENT)
+    if not isinstance(document, Subject):
+        return Origins(undetermined=frozenset({hop}))
+    original = original_of(index, document)
+    if index.one(original, DOCUMENT_KIND) in ECHO_KINDS:
+        return Origins(undetermined=frozenset({original}))
+    return Origins(frozenset({original}))
+
+
+def original_of(index: Index, document: Subject) -> Subject:
+    """The document at the end of ``copyOf``; of a circle of copies the one first by IRI."""
+    seen = [document]
+    while isinstance(copied := index.one(seen[-1], COPY_OF), Subject):
+        if copied in seen:
+            return min(seen[seen.index(copied) :], key=str)
+        seen.append(copied)
+    return seen[-1]

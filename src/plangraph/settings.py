@@ -1,0 +1,62 @@
+"""Settings and limits: one frozen table, handed to whoever needs it; nothing else reads the environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import Literal
+
+MIB = 1024 * 1024
+
+
+def limit(default: int, unit: str, help_text: str) -> int:
+    """A field of :class:`Limits` with its unit and the sentence shown to clients."""
+    value: int = field(default=default, metadata={"unit": unit, "help": help_text})
+    return value
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one request may cost. Every figure is shown at ``/limits`` under the same name."""
+
+    query_seconds: int = limit(10, "seconds", "Wall time a query may run before it is stopped")
+    result_bytes: int = limit(64 * MIB, "bytes", "Size of a result; a larger one is refused, never cut")
+    query_bytes: int = limit(100_000, "bytes", "Length of a query text sent by POST")
+    query_bytes_get: int = limit(60_000, "bytes", "Length of a query text sent by GET")
+    body_bytes: int = limit(8 * MIB, "bytes", "Length of a request body")
+    bracket_depth: int = limit(40, "levels", "Depth of brackets of any kind in a query")
+    paren_depth: int = limit(24, "levels", "Depth of round and square brackets in a query")
+    branch_words: int = limit(256, "words", "UNION, OPTIONAL, MINUS, SELECT and EXISTS in a query, together")
+    logic_operators: int = limit(512, "operators", "Logical operators, both and and or, in a query")
+    negation_run: int = limit(64, "signs", "Negation signs in a row")
+    quoted_depth: int = limit(8, "levels", "Depth of << in a query")
+    iri_brackets: int = limit(8, "brackets", "Opening round and square brackets inside one IRI")
+    worker_memory_bytes: int = limit(1024 * MIB, "bytes", "Memory of a query above the shared data")
+    queue_length: int = limit(64, "queries", "Queries that may wait for a worker")
+    page_items: int = limit(100, "items", "Items on a page of a collection unless asked otherwise")
+    page_items_most: int = limit(1_000, "items", "Items that may be asked for on one page")
+
+    def table(self) -> list[dict[str, str | int]]:
+        """The limits as rows of name, value, unit and help, in the order they are declared."""
+        return [
+            {
+                "name": entry.name,
+                "value": getattr(self, entry.name),
+                "unit": entry.metadata["unit"],
+                "help": entry.metadata["help"],
+            }
+            for entry in fields(self)
+        ]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How one service runs. ``data`` is ``None`` for the packaged data set."""
+
+    data: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 8000
+    workers: int = 2
+    public_base: str | None = None
+    default_graph: Literal["union", "strict"] = "union"
+    scratch: bool = False
+    limits: Limits = field(default_factory=Limits)

@@ -1,0 +1,173 @@
+"""Claims to reported values: the whole set of values that claims give one slot under one key.
+
+The key is what must be the same before two values can be said to disagree: subject, version, option,
+conditions, and for stances the holder. A slot compared as ``key`` never has a value of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from pyoxigraph import Literal, NamedNode, Quad
+
+from plangraph.index import Index, Subject, Term
+from plangraph.labels import label_of
+from plangraph.origins import Origins, hops_above, trace
+from plangraph.slots import Slot
+from plangraph.terms import graph, pg, split_thing, term, thing
+
+DERIVED = graph("derived")
+TYPE, LABEL, INTEGER = term("rdf:type"), term("rdfs:label"), term("xsd:integer")
+POLARITY, NEGATIVE, ASSERTS = pg("polarity"), pg("negative"), pg("assertsClaim")
+
+KEY_PROPERTIES = tuple(
+    pg(name) for name in ("inVersion", "inOption", "onlyWhen", "trigger", "pointBasis", "heldBy", "denialOf")
+)
+"""What belongs to the key beside the subject; a change is keyed by the version it leads to."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """What a value is a value of. ``context`` pairs each key property with its terms."""
+
+    subject: Subject
+    context: tuple[tuple[NamedNode, tuple[Term, ...]], ...]
+
+    def terms(self, predicate: NamedNode) -> tuple[Term, ...]:
+        """The terms of a key property, none where the key does not have it."""
+        return next((terms for entry, terms in self.context if entry == predicate), ())
+
+
+@dataclass
+class Value:
+    """A reported value while it is being gathered; ``members`` is the whole set, sorted."""
+
+    key: Key
+    slot: Slot
+    members: tuple[Term, ...]
+    asserted: set[Subject] = field(default_factory=set)
+    denied: set[Subject] = field(default_factory=set)
+    attributions: set[Subject] = field(default_factory=set)
+    origins: Origins = field(default_factory=Origins)
+
+    @property
+    def iri(self) -> NamedNode:
+        """An IRI by content: the same claims give the same name, whatever else the data holds."""
+        about = self.key.subject
+        kind_and_slug = split_thing(about.value) if isinstance(about, NamedNode) else None
+        parts = [str(self.key.subject), str(self.slot.iri), *map(str, self.members)]
+        parts += [f"{name} {' '.join(map(str, terms))}" for name, terms in self.key.context]
+        digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:10]
+        subject = cut_slug(kind_and_slug[1] if kind_and_slug else "thing")
+        return thing("value", f"{subject}--{kebab(self.slot.name)}-{digest}")
+
+
+def gather_values(index: Index, slots: Mapping[NamedNode, Slot]) -> list[Value]:
+    """Every reported value of the data, sorted by IRI. Linear in claims and their attributions.
+
+    A claim that no attribution states, and a gloss, give no value.
+    """
+    found: dict[tuple[Key, NamedNode, tuple[Term, ...]], Value] = {}
+    stated = attributions_by_claim(index)
+    for claim in index.instances(pg("Claim")):
+        if claim not in stated or index.one(claim, pg("glosses")) is not None:
+            continue
+        key = key_of(index, claim)
+        for slot, members in slot_values(index, claim, slots):
+            entry = found.setdefault((key, slot.iri, members), Value(key, slot, members))
+            for attribution, denies in stated[claim]:
+                (entry.denied if denies else entry.asserted).add(claim)
+                if not denies:
+                    entry.attributions.add(attribution)
+    for value in found.values():
+        value.origins = trace(index, sorted(value.attributions, key=str))
+    return sorted(found.values(), key=lambda value: value.iri.value)
+
+
+def attributions_by_claim(index: Index) -> dict[Term, list[tuple[Subject, bool]]]:
+    """For each claim the attributions that no other takes it from, each with whether it denies the claim.
+
+    Only the downstream ends are kept: the hops above them are reached by following their chains. In a circle
+    every attribution is upstream of another, so all of them are kept.
+    """
+    stated: dict[Term, list[tuple[Subject, bool]]] = defaultdict(list)
+    upstream: dict[Term, set[Subject]] = defaultdict(set)
+    for attribution in index.instances(pg("Attribution")):
+        denies = index.one(attribution, POLARITY) == NEGATIVE
+        for claim in index.objects(attribution, ASSERTS):
+            stated[claim].append((attribution, denies))
+            upstream[claim].update(hops_above(index, attribution))
+    return {
+        claim: [entry for entry in entries if entry[0] not in upstream[claim]] or entries
+        for claim, entries in stated.items()
+    }
+
+
+def key_of(index: Index, claim: Subject) -> Key:
+    """The key that a claim's values stand under."""
+    about = index.one(claim, pg("about"))
+    context = []
+    for predicate in KEY_PROPERTIES:
+        terms = index.objects(claim, predicate)
+        if predicate == pg("inVersion") and not terms:
+            terms = index.objects(claim, pg("toVersion"))
+        if terms:
+            context.append((predicate, terms))
+    return Key(about if isinstance(about, Subject) else claim, tuple(context))
+
+
+def slot_values(
+    index: Index, claim: Subject, slots: Mapping[NamedNode, Slot]
+) -> Iterator[tuple[Slot, tuple[Term, ...]]]:
+    """The slots that a claim fills, each with its whole set of values."""
+    for predicate in index.predicates(claim):
+        slot = slots.get(predicate)
+        if slot is not None and slot.comparison != "key":
+            yield slot, index.objects(claim, predicate)
+
+
+def describe_values(index: Index, values: Iterable[Value]) -> Iterator[Quad]:
+    """The reported values as quads of the derived graph."""
+    for value in values:
+        subject = value.key.subject
+        rows: list[tuple[NamedNode, Term]] = [
+            (TYPE, pg("ReportedValue")),
+            (LABEL, Literal(label_value(index, value), language="en")),
+            (pg("ofSubject"), subject),
+            (pg("onSlot"), value.slot.iri),
+            (pg("independentOriginCount"), count(value.origins.determined)),
+            (pg("undeterminedOriginCount"), count(value.origins.undetermined)),
+        ]
+        if pg("Provision") in index.objects(subject, TYPE):
+            rows.append((pg("ofProvision"), subject))
+        rows += [(predicate, entry) for predicate, terms in value.key.context for entry in terms]
+        rows += [(pg("reportedValue"), member) for member in value.members]
+        rows += [(pg("assertedIn"), claim) for claim in value.asserted]
+        rows += [(pg("deniedIn"), claim) for claim in value.denied]
+        for predicate, entry in rows:
+            yield Quad(value.iri, predicate, entry, DERIVED)
+
+
+def count(ends: frozenset[Term]) -> Literal:
+    """A number of ends as a literal."""
+    return Literal(str(len(ends)), datatype=INTEGER)
+
+
+def label_value(index: Index, value: Value) -> str:
+    """A line for people: subject, slot, members."""
+    members = ", ".join(sorted(label_of(index, member) for member in value.members))
+    return f"{label_of(index, value.key.subject)}: {label_of(index, value.slot.iri)}: {members}"
+
+
+def cut_slug(slug: str, most: int = 48) -> str:
+    """The beginning of a slug, cut at a hyphen, so that computed IRIs stay readable."""
+    slug = slug.replace("--", "-")
+    return slug if len(slug) <= most else slug[:most].rpartition("-")[0]
+
+
+def kebab(local_name: str) -> str:
+    """A local name in lower case with hyphens: ``materialScope`` gives ``material-scope``."""
+    return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in local_name).strip("-")

@@ -1,0 +1,1 @@
+"""The service over HTTP: problems, protocol, REST, and the application that joins them."""

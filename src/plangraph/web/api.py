@@ -1,0 +1,96 @@
+"""The REST collections: which there are, and their routes."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from plangraph.build import Dataset
+from plangraph.filters import FILTERS
+from plangraph.reads import COLLECTIONS, Read, load_read
+from plangraph.settings import Settings
+from plangraph.web import catalogue, describe, exports
+from plangraph.web.describe import KINDS_OF, answer_item
+from plangraph.web.models import ITEM_RESPONSES, PAGE_RESPONSES, document_parameters
+from plangraph.web.pages import answer_page, list_parameters
+from plangraph.web.replies import ITEM_FORMATS, PAGE_FORMATS, answer_unchanged, find_base, read_wish
+from plangraph.worker import Engine
+
+PREFIX: Final = "api/v1"
+
+
+def create_routers(engine: Engine, dataset: Dataset, settings: Settings) -> list[APIRouter]:
+    """All routes that read: collections, questions, things, files."""
+    return [
+        create_router(engine, settings),
+        catalogue.create_router(settings, engine.revision),
+        describe.create_router(engine, settings),
+        exports.create_router(exports.Shelf(dataset), settings),
+    ]
+
+
+def create_router(engine: Engine, settings: Settings) -> APIRouter:
+    """The routes of the collections that queries answer."""
+    router = APIRouter(prefix=f"/{PREFIX}", tags=["Collections"])
+
+    @router.get("/", summary="The collections, each with its filters")
+    def list_collections(request: Request) -> list[dict[str, Any]]:
+        base = find_base(request, settings)
+        listed = [describe_collection(load_read(name), base) for name in COLLECTIONS]
+        return [*listed, {**catalogue.DESCRIBED, "url": f"{base}{PREFIX}/questions"}]
+
+    for name in COLLECTIONS:
+        add_collection(router, engine, settings, load_read(name))
+    return router
+
+
+def describe_collection(read: Read, base: str) -> dict[str, Any]:
+    """A collection in the list of them."""
+    return {
+        "name": read.name,
+        "title": read.title,
+        "about": read.about,
+        "url": f"{base}{PREFIX}/{read.name}",
+        "parameters": list_parameters(read),
+        "facets": list(read.facets),
+    }
+
+
+def add_collection(router: APIRouter, engine: Engine, settings: Settings, read: Read) -> None:
+    """The routes of one collection and of its items."""
+    filters = tuple(name for name in read.filters if name in FILTERS)
+
+    async def answer(request: Request, path: str) -> Response:
+        wish = read_wish(request, settings, engine.revision, path, PAGE_FORMATS)
+        return answer_unchanged(request, wish) or await answer_page(request, wish, engine, read)
+
+    async def list_page(request: Request) -> Response:
+        return await answer(request, f"{PREFIX}/{read.name}")
+
+    async def list_suffixed(request: Request, suffix: str) -> Response:
+        return await answer(request, f"{PREFIX}/{read.name}.{suffix}")
+
+    async def get_item(request: Request, name: str) -> Response:
+        path = f"{PREFIX}/{read.name}/{name}"
+        wish = read_wish(request, settings, engine.revision, path, ITEM_FORMATS)
+        return await answer_item(request, wish, engine, KINDS_OF[read.name])
+
+    router.add_api_route(
+        f"/{read.name}",
+        list_page,
+        summary=read.title,
+        description=read.about,
+        operation_id=f"list_{read.name}",
+        responses=PAGE_RESPONSES,
+        openapi_extra={"parameters": document_parameters(filters, settings.limits)},
+    )
+    router.add_api_route(f"/{read.name}.{{suffix}}", list_suffixed, include_in_schema=False)
+    router.add_api_route(
+        f"/{read.name}/{{name}}",
+        get_item,
+        summary=f"One of the {read.name}",
+        operation_id=f"get_{read.name}",
+        responses=ITEM_RESPONSES,
+    )

@@ -1,0 +1,132 @@
+"""The application: the engine's life, the routes, and what wraps every answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from importlib import metadata
+from typing import Any, Final
+
+from fastapi import APIRouter, FastAPI
+from pyoxigraph import Quad
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from plangraph.errors import EngineStopped
+from plangraph.settings import Settings
+from plangraph.web import protocol
+from plangraph.web.endpoint import describe_service as describe_default
+from plangraph.web.problems import install_problems
+from plangraph.worker import Engine, Query
+
+METHODS: Final = ("GET", "HEAD", "POST", "QUERY", "OPTIONS")
+EXPOSED: Final = ("ETag", "Link", "Location", "Plangraph-Revision", "Retry-After", "Repr-Digest")
+GZIP_LEVEL: Final = 5
+GZIP_FROM_BYTES: Final = 1_000
+
+
+class HeadAsGet:
+    """Lets HEAD be asked wherever GET may: the same headers, and no body."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_no_body(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        await self.app({**scope, "method": "GET"}, receive, send_no_body)
+
+
+def create_app(
+    engine: Engine,
+    settings: Settings,
+    routers: Sequence[APIRouter] = (),
+    describe_service: Callable[[str], list[Quad]] | None = None,
+) -> FastAPI:
+    """The service on an engine, which lives as long as the application does.
+
+    ``describe_service`` makes the service description from the public base address (with a slash at its end);
+    without it, the engine and its limits are described.
+    """
+
+    @asynccontextmanager
+    async def live(_: FastAPI) -> AsyncIterator[None]:
+        await asyncio.to_thread(engine.start)
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(engine.close)
+
+    app = FastAPI(
+        title="plangraph",
+        summary="What is reported about peace plans: who said it, through whom, in which words, where.",
+        version=read_version(),
+        license_info={"name": "Apache-2.0 (code), CC BY 4.0 (data)"},
+        docs_url=None,  # both of FastAPI's pages load their scripts from elsewhere
+        redoc_url=None,
+        lifespan=live,
+    )
+    describe = describe_service or partial(describe_default, settings=settings)
+    app.include_router(protocol.create_router(engine, settings, describe))
+    app.include_router(create_router(engine, settings))
+    for router in routers:
+        app.include_router(router)
+    install_problems(app, settings.limits)
+    # The last one added is the outermost.
+    app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=GZIP_LEVEL)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=["*"],
+        allow_methods=METHODS,
+        allow_headers=["*"],
+        expose_headers=EXPOSED,
+        max_age=86_400,
+    )
+    app.add_middleware(HeadAsGet)
+    return app
+
+
+def create_router(engine: Engine, settings: Settings) -> APIRouter:
+    """What watches over the service, and what it tells of its limits."""
+    router = APIRouter(tags=["Service"])
+
+    @router.get("/healthz", summary="Whether queries are answered, found out by asking one")
+    async def check_health() -> JSONResponse:
+        await engine.run(Query("ASK {}"))
+        return JSONResponse(
+            {"status": "ok", "revision": engine.revision}, headers={"Cache-Control": "no-store"}
+        )
+
+    @router.get("/readyz", summary="Whether the data is loaded")
+    async def check_ready() -> JSONResponse:
+        if not engine.started:
+            raise EngineStopped("the data is not loaded yet")
+        return JSONResponse(
+            {"status": "ready", "revision": engine.revision}, headers={"Cache-Control": "no-store"}
+        )
+
+    @router.get("/limits", summary="What one request may cost")
+    async def list_limits() -> dict[str, Any]:
+        return {"limits": settings.limits.table()}
+
+    return router
+
+
+def read_version() -> str:
+    """The version of the installed package; in a checkout that is not installed there is none."""
+    try:
+        return metadata.version("plangraph")
+    except metadata.PackageNotFoundError:
+        return "0"

@@ -1,0 +1,104 @@
+"""A request of the SPARQL protocol as it came over HTTP, decoded once and within its limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import parse_qsl
+
+from fastapi import Request
+
+from plangraph.errors import BadParameter, MediaTypeUnknown, QueryTooLong
+from plangraph.settings import Limits
+
+FORM: Final = "application/x-www-form-urlencoded"
+DIRECT: Final = "application/sparql-query"
+UTF8: Final = ("utf-8", "utf8", "us-ascii")
+PROTOCOL_FIELDS: Final = frozenset({"query", "update", "default-graph-uri", "named-graph-uri"})
+FIELDS: Final = 1_000
+"""How many parameters a request may carry."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request of the protocol, decoded: its parameters by name, and a body that is the query itself."""
+
+    parameters: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    body_query: str | None = None
+
+    def list_values(self, name: str) -> tuple[str, ...]:
+        """All values of a parameter."""
+        return tuple(self.parameters.get(name, ()))
+
+    def asks_nothing(self) -> bool:
+        """Whether it carries nothing of a query, and so wants the service description."""
+        return self.body_query is None and not PROTOCOL_FIELDS & set(self.parameters)
+
+
+async def read_call(request: Request, limits: Limits) -> Call:
+    """The request decoded; raises :class:`MediaTypeUnknown`, :class:`QueryTooLong`, :class:`BadParameter`."""
+    in_address = read_fields(request.scope["query_string"], "the address")
+    if request.method == "GET":
+        return Call(in_address)
+    media_type, charset = split_content_type(request.headers.get("content-type", ""))
+    if media_type not in (DIRECT, FORM) or (media_type == FORM and request.method == "QUERY"):
+        taken = DIRECT if request.method == "QUERY" else f"{DIRECT} and {FORM}"
+        raise MediaTypeUnknown(
+            f"{request.method} takes {taken}, not {media_type or 'a body of no named type'}"
+        )
+    if charset not in UTF8:
+        raise MediaTypeUnknown(f"queries are read as UTF-8, not as {charset}")
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise MediaTypeUnknown("a compressed body is not read")
+    body = await read_body(request, limits.body_bytes)
+    if media_type == DIRECT:
+        return Call(in_address, decode(body, "the query"))
+    # The protocol wants the parameters of a form in its body, its test suite sends some in the address.
+    in_form = read_fields(body, "the form")
+    return Call(
+        {name: in_form.get(name, []) + in_address.get(name, []) for name in {**in_form, **in_address}}
+    )
+
+
+async def read_body(request: Request, cap_bytes: int) -> bytes:
+    """The body, whole; one that is longer, announced or not, raises :class:`QueryTooLong`."""
+    parts, length = [], 0
+    async for part in request.stream():
+        length += len(part)
+        if length > cap_bytes:
+            raise QueryTooLong(f"a body may be {cap_bytes:,} bytes long", rule="body_bytes", limit=cap_bytes)
+        parts.append(part)
+    return b"".join(parts)
+
+
+def read_fields(raw: bytes, place: str) -> dict[str, list[str]]:
+    """The parameters of an address or a form, each decoded once: ``+`` is a space, ``%2B`` a plus."""
+    fields: dict[str, list[str]] = {}
+    try:
+        pairs = parse_qsl(decode(raw, place), keep_blank_values=True, errors="strict", max_num_fields=FIELDS)
+    except UnicodeDecodeError:
+        raise BadParameter(f"{place} holds an escape that is not UTF-8") from None
+    except ValueError:
+        raise BadParameter(f"{place} holds more than {FIELDS:,} parameters") from None
+    for name, value in pairs:
+        fields.setdefault(name, []).append(value)
+    return fields
+
+
+def decode(raw: bytes, what: str) -> str:
+    """UTF-8 as text; raises :class:`BadParameter`."""
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raise BadParameter(f"{what} is not UTF-8") from None
+
+
+def split_content_type(header: str) -> tuple[str, str]:
+    """Media type and charset, both in lower case; UTF-8 where none is named."""
+    media_type, *parameters = (part.strip().lower() for part in header.split(";"))
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "charset":
+            return media_type, value.strip().strip('"')
+    return media_type, "utf-8"

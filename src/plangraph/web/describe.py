@@ -1,0 +1,128 @@
+"""Things by their names: ``/id/...`` leads to a description, and a description comes in every format."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, Final
+
+from fastapi import APIRouter, Request
+from pyoxigraph import NamedNode
+from starlette.responses import RedirectResponse, Response
+
+from plangraph.context import load_context
+from plangraph.errors import NotFound
+from plangraph.items import write_items
+from plangraph.reads import write_item_description
+from plangraph.settings import Settings
+from plangraph.terms import KINDS, thing
+from plangraph.web.replies import (
+    ITEM_FORMATS,
+    Wish,
+    answer_bytes,
+    answer_unchanged,
+    find_base,
+    is_tree,
+    link_formats,
+    link_query,
+    read_wish,
+    split_suffix,
+    write_json,
+    write_triples,
+)
+from plangraph.web.results import ask, for_triples, read_triples
+from plangraph.worker import Engine
+
+KINDS_OF: Final = {
+    "plans": ("plan",),
+    "versions": ("version",),
+    "provisions": ("provision",),
+    "claims": ("claim", "stance", "change"),
+    "attributions": ("attribution",),
+    "documents": ("document",),
+    "outlets": ("outlet",),
+    "actors": ("actor", "source"),
+    "stances": ("stance",),
+    "changes": ("change",),
+    "values": ("value",),
+    "divergences": ("divergence",),
+}
+"""The kinds of things that a collection holds, in the order in which a slug is looked up."""
+
+COLLECTION_OF: Final = {kind: name for name, kinds in KINDS_OF.items() for kind in kinds} | {
+    "question": "questions"
+}
+"""Where a thing of a kind is described; a kind that is not there is described under ``/doc``."""
+
+
+def create_router(engine: Engine, settings: Settings) -> APIRouter:
+    """The routes of ``/id`` and ``/doc``."""
+    router = APIRouter(tags=["Things"])
+
+    @router.get("/id/{kind}/{name}", status_code=303, summary="From the name of a thing to its description")
+    async def find_description(request: Request, kind: str, name: str) -> Response:
+        slug, suffix = split_suffix(name)
+        if kind != "question":
+            await fetch(engine, [kind], slug)
+        collection = COLLECTION_OF.get(kind)
+        place = f"api/v1/{collection}" if collection else f"doc/{kind}"
+        target = f"{find_base(request, settings)}{place}/{slug}" + (f".{suffix}" if suffix else "")
+        return RedirectResponse(target, 303, headers={"Plangraph-Revision": engine.revision})
+
+    @router.get(
+        "/doc/{kind}/{name}",
+        summary="The description of a thing of any kind",
+        responses={200: {"description": "The thing", "content": DOCUMENTED_CONTENT}},
+    )
+    async def describe_thing(request: Request, kind: str, name: str) -> Response:
+        wish = read_wish(request, settings, engine.revision, f"doc/{kind}/{name}", ITEM_FORMATS)
+        return await answer_item(request, wish, engine, [kind])
+
+    return router
+
+
+async def answer_item(request: Request, wish: Wish, engine: Engine, kinds: Sequence[str]) -> Response:
+    """The description of the first thing of these kinds whose slug ends the path of the wish.
+
+    Raises :class:`NotFound`.
+    """
+    unchanged = answer_unchanged(request, wish)
+    if unchanged is not None:
+        return unchanged
+    item, query, triples = await fetch(engine, kinds, wish.path.rpartition("/")[2])
+    if is_tree(wish.format):
+        tree = write_items(triples, [item], load_context())[0]
+        body = write_json(
+            {"@context": wish.base + "context.jsonld", "self": wish.locate(), **tree, "query": query}
+        )
+    else:
+        body = await asyncio.to_thread(write_triples, triples, wish.format)
+    return answer_bytes(wish, body, link_item(wish, item, query))
+
+
+def link_item(wish: Wish, item: NamedNode, query: str) -> list[tuple[str, str]]:
+    """The links of a description: what it describes, the query behind it, its other formats."""
+    return [("describes", item.value), link_query(wish.base, query), *link_formats(wish, ITEM_FORMATS)]
+
+
+async def fetch(engine: Engine, kinds: Sequence[str], slug: str) -> tuple[NamedNode, str, list[Any]]:
+    """A thing, the query that describes it, and what the query gives; raises :class:`NotFound`."""
+    for item in name_candidates(kinds, slug):
+        query = write_item_description([item])
+        (answer,) = await ask(engine, for_triples(query))
+        triples = read_triples(answer)
+        if triples:
+            return item, query, triples
+    what = kinds[0] if kinds[0] in KINDS else "thing"
+    raise NotFound(f"there is no {what} called {slug!r:.200}")
+
+
+def name_candidates(kinds: Sequence[str], slug: str) -> list[NamedNode]:
+    """The things that a slug may name; none for what no slug is."""
+    try:
+        return [thing(kind, slug) for kind in kinds]
+    except ValueError:
+        return []
+
+
+DOCUMENTED_CONTENT: Final[dict[str, Any]] = {entry.media_type: {} for entry in ITEM_FORMATS}

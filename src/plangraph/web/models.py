@@ -1,0 +1,141 @@
+"""What the JSON answers look like, for ``/openapi.json``. Nothing is validated against these models."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from plangraph.filters import FILTERS
+from plangraph.settings import Limits
+from plangraph.terms import ID
+
+CLAIM: Final = ID + "claim/2025-11-20-rbc-ukraine-plan-pressure--amnesty-war-crimes"
+
+
+class Thing(BaseModel):
+    """A thing. Beside what stands here, it has a key for each of its properties, by local name (``about``,
+    ``inVersion``, ``duration``, ...). What it points at stands in it as ``id`` with ``label`` or
+    ``formulation``."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: str = Field(description="Its IRI, which stays the same everywhere", examples=[CLAIM])
+    type: list[str] = Field(description="Local names of its classes", examples=[["Claim"]])
+    label: dict[str, str | list[str]] | None = Field(
+        None, description="Its labels by language", examples=[{"en": "amnesty", "uk": "амністія"}]
+    )
+    formulation: dict[str, str | list[str]] | None = Field(
+        None,
+        description="Of a claim, in our own words, by language",
+        examples=[{"en": "The plan grants an amnesty for war crimes."}],
+    )
+
+
+class Item(Thing):
+    """One thing as an answer of its own."""
+
+    context: str = Field(alias="@context", description="The JSON-LD context", examples=["/context.jsonld"])
+    self: str = Field(description="The address of this answer")
+    query: str = Field(description="The SPARQL query that describes the thing")
+
+
+class FacetValue(BaseModel):
+    """One value that a filter can be given next, and how many of the items have it."""
+
+    value: str = Field(description="As the filter takes it", examples=["Stance"])
+    id: str = Field(description="Its IRI")
+    label: str | None = Field(None, description="Its English label", examples=["stance"])
+    items: int = Field(description="How many of the items have it", examples=[5])
+
+
+class AsOf(BaseModel):
+    """What ``as_of`` left out."""
+
+    date: str = Field(examples=["2025-11-20"])
+    undatedDocuments: int = Field(description="Documents with neither a day nor a last day they can be of")
+
+
+class Page(BaseModel):
+    """A page of a collection."""
+
+    context: str = Field(alias="@context", description="The JSON-LD context", examples=["/context.jsonld"])
+    id: str = Field(description="The address of this page")
+    total: int = Field(description="How many items all pages have together", examples=[36])
+    items: list[Thing]
+    facets: dict[str, list[FacetValue]] = Field(description="By the name of the filter that takes the value")
+    next: str | None = Field(description="What ``next`` is given for the page after this one")
+    asOf: AsOf | None = None
+    query: str | None = Field(description="The SPARQL query whose rows are the items of this page")
+
+
+class Problem(BaseModel):
+    """A problem document (RFC 9457)."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    rule: str | None = None
+
+
+PROBLEM: Final[dict[str, Any]] = {
+    "model": Problem,
+    "content": {"application/problem+json": {}},
+}
+PAGE_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"model": Page, "description": "A page", "content": {"text/csv": {}, "text/turtle": {}}},
+    304: {"description": "The client holds this answer already"},
+    400: {"description": "A parameter is unknown or has no such value", **PROBLEM},
+    406: {"description": "No accepted format", **PROBLEM},
+}
+ITEM_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"model": Item, "description": "The thing", "content": {"text/turtle": {}}},
+    304: {"description": "The client holds this answer already"},
+    404: {"description": "There is no such thing", **PROBLEM},
+    406: {"description": "No accepted format", **PROBLEM},
+}
+
+
+def document_parameters(filters: tuple[str, ...], limits: Limits) -> list[dict[str, Any]]:
+    """The parameters of a collection."""
+    return [*(document_filter(name) for name in filters), *document_paging(limits)]
+
+
+def document_filter(name: str) -> dict[str, Any]:
+    """A filter as a parameter."""
+    filter = FILTERS[name]
+    schema: dict[str, Any] = {"type": "string"}
+    if filter.form == "day":
+        schema["format"] = "date"
+    takes = {"thing": "A slug or an IRI", "term": "A local name or an IRI"}.get(filter.form, "")
+    listed = f", see `/api/v1/{filter.collection}`" if filter.collection else ""
+    ending = f". {takes}{listed}; given several times, any of them is enough" if takes else ""
+    return {
+        "name": name,
+        "in": "query",
+        "description": filter.about + ending,
+        "schema": {"type": "array", "items": schema} if takes else schema,
+        "example": [filter.example] if takes else filter.example,
+    }
+
+
+def document_paging(limits: Limits) -> list[dict[str, Any]]:
+    """The parameters that turn pages."""
+    amount = {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": limits.page_items_most,
+        "default": limits.page_items,
+    }
+    return [
+        {"name": "limit", "in": "query", "description": "Items on a page", "schema": amount, "example": 20},
+        {
+            "name": "next",
+            "in": "query",
+            "description": "The token that the page before gave as its `next`",
+            "schema": {"type": "string"},
+        },
+    ]

@@ -1,0 +1,164 @@
+"""A page of a collection: filters settled against the data, queries asked, the answer written."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Final
+from urllib.parse import quote
+
+from fastapi import Request
+from pyoxigraph import Literal, NamedNode
+from starlette.responses import Response
+
+from plangraph.context import load_context
+from plangraph.errors import BadParameter
+from plangraph.filters import (
+    FILTERS,
+    PAGING,
+    Candidates,
+    name_option,
+    read_filters,
+    read_limit,
+    read_token,
+    write_token,
+)
+from plangraph.formats import CSV
+from plangraph.items import Json, write_items
+from plangraph.reads import (
+    Read,
+    write_options,
+    write_page,
+    write_page_description,
+    write_survey,
+    write_undated,
+)
+from plangraph.terms import Term
+from plangraph.web.call import read_fields
+from plangraph.web.replies import (
+    PAGE_FORMATS,
+    Wish,
+    answer_bytes,
+    is_tree,
+    link_formats,
+    link_query,
+    write_json,
+    write_triples,
+)
+from plangraph.web.results import Row, ask, for_csv, for_rows, for_triples, read_rows, read_triples
+from plangraph.worker import Engine
+
+OPTIONS_SHOWN: Final = 20
+"""How many options a refusal names."""
+
+
+def list_parameters(read: Read) -> list[str]:
+    """The parameters that a collection takes; ``after`` is bound by ``next``."""
+    return [name for name in read.filters if name in FILTERS] + list(PAGING)
+
+
+async def answer_page(request: Request, wish: Wish, engine: Engine, read: Read) -> Response:
+    """A page of a collection; raises :class:`BadParameter` for a filter or value that there is not."""
+    given = read_fields(request.scope["query_string"], "the address")
+    limit = read_limit(given.pop("limit", []), engine.settings.limits)
+    after = read_token(given.pop("next", []))
+    candidates = read_filters(given, list_parameters(read))
+    bound = await settle(engine, read, candidates)
+    page_bound = bound | ({"after": [after]} if after else {})
+    query = write_page(read, page_bound, limit)
+    described = write_page_description(read, page_bound, limit)
+    if wish.format is CSV:
+        (answer,) = await ask(engine, for_csv(query))
+        links = [link_query(wish.base, query), *link_formats(wish, PAGE_FORMATS)]
+        return answer_bytes(wish, answer.body, links)
+    if not is_tree(wish.format):
+        (answer,) = await ask(engine, for_triples(described))
+        body = await asyncio.to_thread(write_triples, read_triples(answer), wish.format)
+        return answer_bytes(wish, body, [link_query(wish.base, described), *link_formats(wish, PAGE_FORMATS)])
+    queries = [for_rows(query), for_triples(described), for_rows(write_survey(read, bound))]
+    if "as_of" in bound:
+        queries.append(for_rows(write_undated()))
+    rows, graph, survey, *undated = await ask(engine, *queries)
+    items = [item for row in read_rows(rows) if isinstance(item := row["item"], NamedNode)]
+    total, last, facets = read_survey(read_rows(survey))
+    token = write_token(items[-1]) if items and items[-1].value < last else None
+    page: Json = {
+        "@context": wish.base + "context.jsonld",
+        "id": wish.locate(),
+        "total": total,
+        "items": await asyncio.to_thread(write_items, read_triples(graph), items, load_context()),
+        "facets": {name: facets.get(name, []) for name in read.facets},
+        "next": token,
+    }
+    if undated:
+        count = read_rows(undated[0])[0]["documents"]
+        page["asOf"] = {"date": next(iter(candidates["as_of"])), "undatedDocuments": read_number(count)}
+    page["query"] = query
+    links = [link_query(wish.base, query), *link_formats(wish, PAGE_FORMATS)]
+    if token:
+        links.insert(0, ("next", write_next(wish, token, given, limit)))
+    return answer_bytes(wish, write_json(page), links)
+
+
+async def settle(engine: Engine, read: Read, candidates: Candidates) -> dict[str, list[Term]]:
+    """The terms that each filter is bound to; raises :class:`BadParameter` for a value that names nothing."""
+    bound = {
+        name: [term for terms in values.values() for term in terms] for name, values in candidates.items()
+    }
+    looked_up = [name for name in bound if FILTERS[name].form in ("thing", "term")]
+    answers = await ask(engine, *(for_rows(write_options(read, name, bound[name])) for name in looked_up))
+    for name, answer in zip(looked_up, answers, strict=True):
+        known = {row["option"] for row in read_rows(answer)}
+        for value, terms in candidates[name].items():
+            if not known & set(terms):
+                raise BadParameter(await explain_unknown(engine, read, name, value))
+        bound[name] = [term for term in bound[name] if term in known]
+    return bound
+
+
+async def explain_unknown(engine: Engine, read: Read, name: str, value: str) -> str:
+    """Why a value is refused, with what could be given instead."""
+    (answer,) = await ask(engine, for_rows(write_options(read, name)))
+    options = [name_option(row["option"]) for row in read_rows(answer)]
+    shown = ", ".join(options[:OPTIONS_SHOWN]) or "none"
+    more = f" and {len(options) - OPTIONS_SHOWN} more" if len(options) > OPTIONS_SHOWN else ""
+    return f"{name} knows no {value!r:.200}; there are {shown}{more}"
+
+
+def read_survey(rows: Sequence[Row]) -> tuple[int, str, dict[str, list[Json]]]:
+    """How many items there are, the IRI of the last, and the facets, most frequent values first."""
+    total, last = 0, ""
+    facets: dict[str, dict[Term, Json]] = {}
+    for row in rows:
+        facet = read_text(row["facet"])
+        if facet == "total":
+            total = read_number(row["items"])
+            last = read_text(row.get("last"))
+            continue
+        value, label = row["value"], row.get("label")
+        entry: Json = {"value": name_option(value)}
+        if isinstance(value, NamedNode):
+            entry["id"] = value.value
+        if isinstance(label, Literal):
+            entry["label"] = label.value
+        facets.setdefault(facet, {}).setdefault(value, entry | {"items": read_number(row["items"])})
+    return total, last, {name: list(values.values()) for name, values in facets.items()}
+
+
+def read_number(node: Term) -> int:
+    """A count."""
+    assert isinstance(node, Literal)  # noqa: S101 - COUNT gives one
+    return int(node.value)
+
+
+def read_text(node: Term | None) -> str:
+    """The text of a literal."""
+    return node.value if isinstance(node, Literal) else ""
+
+
+def write_next(wish: Wish, token: str, given: Mapping[str, Sequence[str]], limit: int) -> str:
+    """The address of the next page."""
+    pairs = [(name, value) for name, values in given.items() for value in values]
+    pairs += [("limit", str(limit)), ("next", token)]
+    written = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in pairs)
+    return f"{wish.base}{wish.path}?{written}"

@@ -1,0 +1,113 @@
+"""Any error as a problem document (RFC 9457). Nothing of the inside of the service stands in one."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.routing import Match
+
+from plangraph.errors import BadParameter, MethodNotAllowed, NotFound, PlangraphError
+from plangraph.settings import Limits
+from plangraph.terms import BASE
+
+MEDIA_TYPE: Final = "application/problem+json"
+TYPE_BASE: Final = BASE + "problem/"
+"""The type of a problem is this and the name of its class, as ``query-too-slow``."""
+
+METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "QUERY")
+"""What a route may take; HEAD follows GET, and OPTIONS is answered everywhere."""
+
+RETRY_SECONDS: Final = 2
+CAPITAL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
+def describe_problem(error: PlangraphError, limits: Limits) -> dict[str, Any]:
+    """The members of the document; those that are not known are left out."""
+    figure = error.limit if error.limit is not None else getattr(limits, error.broken_rule or "", None)
+    members = {
+        "type": TYPE_BASE + CAPITAL.sub("-", type(error).__name__).lower(),
+        "title": error.title,
+        "status": error.status,
+        "detail": error.detail,
+        "line": error.line,
+        "column": error.column,
+        "rule": error.broken_rule,
+        "limit": figure,
+    }
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def answer_problem(
+    error: PlangraphError, limits: Limits, headers: Mapping[str, str] | None = None
+) -> Response:
+    """The document as a response; a 503 says when to try again."""
+    return write_problem(describe_problem(error, limits), headers)
+
+
+def write_problem(members: dict[str, Any], headers: Mapping[str, str] | None = None) -> Response:
+    """The response that carries these members."""
+    extra = {"Cache-Control": "no-store", **(headers or {})}
+    if members["status"] == 503:
+        extra["Retry-After"] = str(RETRY_SECONDS)
+    body = json.dumps(members, ensure_ascii=False).encode("utf-8", "replace")
+    return Response(body, members["status"], extra, MEDIA_TYPE)
+
+
+def install_problems(app: FastAPI, limits: Limits) -> None:
+    """From now on every error of the application is answered with a problem document."""
+
+    async def on_known(_: Request, error: Exception) -> Response:
+        assert isinstance(error, PlangraphError)  # noqa: S101 - registered for it
+        return answer_problem(error, limits)
+
+    async def on_invalid(_: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it
+        return answer_problem(BadParameter(tell_invalid(error)), limits)
+
+    async def on_http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
+        if error.status_code == 404:
+            return answer_problem(NotFound(f"there is nothing at {request.url.path}"), limits)
+        if error.status_code == 405:
+            allowed = {"Allow": ", ".join(list_methods(request))}
+            if request.method == "OPTIONS":
+                return Response(status_code=204, headers=allowed)
+            wrong = MethodNotAllowed(f"{request.url.path} takes {allowed['Allow']}, not {request.method}")
+            return answer_problem(wrong, limits, allowed)
+        members = {"type": "about:blank", "title": str(error.detail), "status": error.status_code}
+        return write_problem(members, error.headers)
+
+    async def on_unknown(_: Request, __: Exception) -> Response:
+        # This answer is made outside of all middleware, so it brings its own CORS header.
+        failure = PlangraphError("the service failed on this request; it is not your fault")
+        return answer_problem(failure, limits, {"Access-Control-Allow-Origin": "*"})
+
+    app.add_exception_handler(PlangraphError, on_known)
+    app.add_exception_handler(RequestValidationError, on_invalid)
+    app.add_exception_handler(HTTPException, on_http)
+    app.add_exception_handler(Exception, on_unknown)
+
+
+def tell_invalid(error: RequestValidationError) -> str:
+    """Which parameters are wrong, and why, in one line."""
+    return "; ".join(
+        f"{'.'.join(str(part) for part in entry['loc'][1:])}: {entry['msg']}" for entry in error.errors()
+    )
+
+
+def list_methods(request: Request) -> list[str]:
+    """Every method that some route of this address takes."""
+    found = {
+        method
+        for method in METHODS
+        for route in request.app.router.routes
+        if route.matches({**request.scope, "method": method})[0] is Match.FULL
+    }
+    return sorted(found | {"OPTIONS"} | ({"HEAD"} if "GET" in found else set()))

@@ -1,0 +1,124 @@
+"""What every answer outside of SPARQL shares: its format, its name (ETag), its links, and 304."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import quote
+
+from fastapi import Request
+from pyoxigraph import DefaultGraph, Quad, Triple
+from starlette.responses import Response
+
+from plangraph.errors import NotAcceptable, NotFound
+from plangraph.export import write
+from plangraph.formats import CSV, GRAPHS, JSON, JSONLD, Format, choose
+from plangraph.settings import Settings
+from plangraph.web.protocol import comes_from_browser, is_unchanged, name_headers
+
+ITEM_FORMATS: Final = (JSON, *GRAPHS)
+PAGE_FORMATS: Final = (JSON, CSV, *GRAPHS)
+"""How things, and collections of them, are written; JSON and JSON-LD are the same text."""
+
+LINK_LETTERS: Final = 6_000
+"""A longer address is not put into a header: servers in between would refuse it."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a request wants: an address without its suffix, in a format, of a revision."""
+
+    base: str
+    path: str
+    parameters: str
+    format: Format
+    revision: str
+
+    @property
+    def tag(self) -> str:
+        """The ETag: known before anything is asked. It is weak, for an answer may be sent compressed."""
+        parts = (self.revision, self.base, self.path, self.parameters, self.format.name)
+        return f'W/"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
+
+    def locate(self, suffix: str = "") -> str:
+        """The address of what is wanted, with its parameters."""
+        path = self.base + self.path + (f".{suffix}" if suffix else "")
+        return path + (f"?{self.parameters}" if self.parameters else "")
+
+
+def find_base(request: Request, settings: Settings) -> str:
+    """The address that links begin with; it ends with a slash."""
+    return (settings.public_base or str(request.base_url)).rstrip("/") + "/"
+
+
+def read_wish(
+    request: Request, settings: Settings, revision: str, path: str, offered: Sequence[Format]
+) -> Wish:
+    """The wish of a request; ``path`` has the suffix still, if it has one.
+
+    A suffix decides; without one ``Accept`` does. Raises :class:`NotFound` for a suffix that is not offered,
+    :class:`NotAcceptable`.
+    """
+    stem, suffix = split_suffix(path)
+    if suffix:
+        format = next((entry for entry in offered if entry.suffix == suffix), None)
+        if format is None:
+            known = ", ".join(entry.suffix for entry in offered)
+            raise NotFound(f"there is no .{suffix} here; there are {known}")
+    else:
+        accept = request.headers.get("accept")
+        format = choose("*/*" if comes_from_browser(accept) else accept, offered)
+        if format is None:
+            known = ", ".join(entry.media_type for entry in offered)
+            raise NotAcceptable(f"this can be had as {known}")
+    parameters = request.scope["query_string"].decode("ascii", "replace")
+    return Wish(find_base(request, settings), stem, parameters, format, revision)
+
+
+def split_suffix(path: str) -> tuple[str, str]:
+    """A path and the suffix at its end; no slug holds a dot."""
+    stem, dot, suffix = path.rpartition(".")
+    return (stem, suffix) if dot and "/" not in suffix else (path, "")
+
+
+def answer_unchanged(request: Request, wish: Wish) -> Response | None:
+    """A 304, if the client holds this very answer."""
+    if is_unchanged(request, wish.tag):
+        return Response(status_code=304, headers=name_headers(wish.tag, wish.revision))
+    return None
+
+
+def answer_bytes(wish: Wish, body: bytes, links: Iterable[tuple[str, str]] = ()) -> Response:
+    """The answer to a wish; ``links`` are pairs of relation and address."""
+    headers = name_headers(wish.tag, wish.revision) | {"Content-Type": wish.format.content_type}
+    written = [f'<{address}>; rel="{relation}"' for relation, address in links if len(address) < LINK_LETTERS]
+    return Response(body, headers=headers | ({"Link": ", ".join(written)} if written else {}))
+
+
+def write_json(members: Mapping[str, Any]) -> bytes:
+    """A JSON text that people can read too."""
+    return (json.dumps(members, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def write_triples(triples: Iterable[Triple], format: Format) -> bytes:
+    """Triples in one of ``formats.GRAPHS``, the same bytes for the same triples."""
+    quads = [Quad(triple.subject, triple.predicate, triple.object, DefaultGraph()) for triple in triples]
+    return write(quads, format.name)
+
+
+def is_tree(format: Format) -> bool:
+    """Whether a format is our JSON, under either of its names."""
+    return format in (JSON, JSONLD)
+
+
+def link_query(base: str, text: str) -> tuple[str, str]:
+    """The link to the query that yields an answer."""
+    return ("via", f"{base}sparql?query={quote(text, safe='')}")
+
+
+def link_formats(wish: Wish, offered: Sequence[Format]) -> list[tuple[str, str]]:
+    """The links to the same thing in other formats."""
+    return [("alternate", wish.locate(entry.suffix)) for entry in offered if entry is not wish.format]

@@ -1,0 +1,58 @@
+"""Our own queries asked of the engine, and their answers as terms."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final, TypeAlias
+
+from pyoxigraph import QueryResultsFormat, QuerySolutions, RdfFormat, Triple, parse, parse_query_results
+
+from plangraph.errors import EngineStopped
+from plangraph.formats import CSV, NTRIPLES, RESULTS_JSON
+from plangraph.terms import Term
+from plangraph.worker import Answer, Engine, Query
+
+Row: TypeAlias = dict[str, Term]
+
+TRIES: Final = 3
+"""How often a read that fell between two revisions is made again."""
+
+
+async def ask(engine: Engine, *queries: Query) -> list[Answer]:
+    """The answers to several queries, all of one revision; raises what :meth:`Engine.run` raises."""
+    for _ in range(TRIES):
+        answers = await asyncio.gather(*(engine.run(query) for query in queries))
+        if len({answer.revision for answer in answers}) <= 1:
+            return answers
+    raise EngineStopped("the data keeps changing while it is read; try again")
+
+
+def for_rows(text: str) -> Query:
+    """A SELECT over all graphs, to be read by :func:`read_rows`."""
+    return Query(text, RESULTS_JSON.media_type, default_graph="union")
+
+
+def for_csv(text: str) -> Query:
+    """A SELECT over all graphs, to be handed on as it is."""
+    return Query(text, CSV.media_type, default_graph="union")
+
+
+def for_triples(text: str) -> Query:
+    """A CONSTRUCT over all graphs, to be read by :func:`read_triples`."""
+    return Query(text, NTRIPLES.media_type, default_graph="union")
+
+
+def read_rows(answer: Answer) -> list[Row]:
+    """The rows by the names of their columns; what is unbound is left out."""
+    solutions = parse_query_results(answer.body, QueryResultsFormat.JSON)
+    assert isinstance(solutions, QuerySolutions)  # noqa: S101 - for_rows asks for them
+    names = [variable.value for variable in solutions.variables]
+    return [
+        {name: term for name, term in zip(names, solution, strict=True) if term is not None}
+        for solution in solutions
+    ]
+
+
+def read_triples(answer: Answer) -> list[Triple]:
+    """The triples."""
+    return [quad.triple for quad in parse(answer.body, RdfFormat.N_TRIPLES)]

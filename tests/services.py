@@ -1,0 +1,40 @@
+"""Engines and applications for tests, on the packaged data or on a few made-up quads."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from fastapi import FastAPI
+from pyoxigraph import RdfFormat, serialize
+
+from plangraph.build import Dataset, build
+from plangraph.settings import MIB, Limits, Settings
+from plangraph.web.app import create_app
+from plangraph.worker import Engine
+
+TIGHT = Limits(query_seconds=1, result_bytes=MIB, worker_memory_bytes=256 * MIB, queue_length=2)
+"""Limits that a test can reach."""
+
+ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?p ?b . ?c ?q ?d . ?e ?r ?f FILTER(?b != ?d || ?f != ?b) }"
+"""A query that would run for years on the packaged data."""
+
+
+@cache
+def read_packaged() -> Dataset:
+    """The packaged data set, built once."""
+    return build()
+
+
+def make_engine(limits: Limits = TIGHT, workers: int = 2, quads: bytes | None = None) -> Engine:
+    """An engine that is not started; on the packaged data unless N-Quads are given."""
+    settings = Settings(limits=limits, workers=workers)
+    if quads is not None:
+        return Engine(quads, "made-up", settings)
+    dataset = read_packaged()
+    return Engine(serialize(dataset.quads, format=RdfFormat.N_QUADS) or b"", dataset.revision, settings)
+
+
+def make_app(limits: Limits = TIGHT) -> FastAPI:
+    """The application on the packaged data; its engine starts with it."""
+    engine = make_engine(limits)
+    return create_app(engine, engine.settings)

@@ -1,0 +1,93 @@
+"""One data set from files: what is computed, what it says of itself, and what makes a revision."""
+
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from pyoxigraph import Literal, NamedNode
+
+from builders import read, read_vocabulary
+from plangraph.about import DATASET
+from plangraph.build import assemble, build
+from plangraph.errors import FileUnreadable
+from plangraph.files import packaged
+from plangraph.index import Index
+from plangraph.terms import graph, pg, term
+
+
+def copy_of_data(folder: Path) -> Path:
+    return Path(shutil.copytree(packaged("data"), folder / "data"))
+
+
+def test_every_graph_of_the_contract_is_there() -> None:
+    graphs = {quad.graph_name for quad in build().quads}
+    expected = ("registry", "topics", "ontology", "shapes", "derived", "dataset")
+    assert {graph(name) for name in expected} <= graphs
+    assert graph("document/2025-11-20-rbc-ukraine-plan-pressure") in graphs
+
+
+def test_what_the_data_set_says_of_its_classes_is_what_it_holds() -> None:
+    quads = build().quads
+    index = Index(quad for quad in quads if quad.graph_name == graph("dataset"))
+    stated = {}
+    for part in index.objects(DATASET, term("void:classPartition")):
+        assert isinstance(part, NamedNode)
+        entities = index.one(part, term("void:entities"))
+        assert isinstance(entities, Literal)
+        stated[index.one(part, term("void:class"))] = int(entities.value)
+    held = Counter(
+        quad.object
+        for quad in quads
+        if quad.predicate == term("rdf:type")
+        and quad.graph_name != graph("dataset")
+        and isinstance(quad.object, NamedNode)
+    )
+    assert stated == held and stated[pg("Attribution")] == 42
+
+
+def test_the_order_of_files_leaves_no_trace() -> None:
+    quads = [*read_vocabulary(), *read("claim:a a pg:Claim ; pg:about provision:p .")]
+    assert assemble(quads) == assemble(list(reversed(quads)))
+
+
+def test_a_changed_word_is_a_new_revision(tmp_path: Path) -> None:
+    data = copy_of_data(tmp_path)
+    before = build(data).revision
+    assert before == build().revision
+    file = next((data / "registry").glob("events.ttl"))
+    file.write_text(file.read_text(encoding="utf-8").replace("The end of", "The close of"), encoding="utf-8")
+    assert build(data).revision != before
+
+
+def test_a_file_that_does_not_parse_is_named_with_its_line(tmp_path: Path) -> None:
+    data = copy_of_data(tmp_path)
+    (data / "documents" / "2025-01-01-broken.ttl").write_text("@prefix a: <b:> .\na:b a:c\n a:d a:e .\n")
+    with pytest.raises(FileUnreadable, match=r"2025-01-01-broken\.ttl:3: "):
+        build(data)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("documents/2025 01.ttl", b"", "named by its slug"),
+        (
+            "documents/2025-01-01-latin.ttl",
+            b"# ok\n# M\xfcller\n",
+            "2025-01-01-latin.ttl:2: is not UTF-8 text",
+        ),
+    ],
+)
+def test_a_file_that_cannot_be_a_document_is_refused(
+    tmp_path: Path, name: str, content: bytes, message: str
+) -> None:
+    data = copy_of_data(tmp_path)
+    (data / name).write_bytes(content)
+    with pytest.raises(FileUnreadable) as caught:
+        build(data)
+    assert message in str(caught.value)
+
+
+def test_a_folder_that_is_no_data_set_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FileUnreadable, match="neither registry/ nor documents/"):
+        build(tmp_path)

@@ -1,0 +1,152 @@
+"""The traps of the comparison (each seen in real reports), and the rules that avoid them."""
+
+from builders import claim, index_of
+from plangraph.divergence import Divergence, find_divergences
+from plangraph.slots import read_slots
+from plangraph.values import gather_values
+
+P, V = "provision:p", "pg:inVersion version:v"
+REGISTRY = """
+    provision:p a pg:Provision ; rdfs:label "p"@en .
+    quantity:third pg:number 33 ; pg:unit concept:percent ; pg:ofBase place:donbas .
+    quantity:half pg:number 50 ; pg:unit concept:percent ; pg:ofBase place:donbas .
+    quantity:half-of-donetsk pg:number 50 ; pg:unit concept:percent ; pg:ofBase place:donetsk-oblast .
+    quantity:range pg:lowest 40 ; pg:highest 60 ; pg:unit concept:percent ; pg:ofBase place:donbas .
+    place:donbas pg:coveredBy place:donetsk-oblast, place:luhansk-oblast .
+    actor:steve-witkoff pg:actsFor actor:united-states .
+    concept:one skos:broader concept:either . concept:two skos:broader concept:either .
+    concept:either pg:exclusiveMembers true .
+"""
+
+
+def diverge(*claims: str) -> list[Divergence]:
+    index = index_of(REGISTRY + "".join(claims))
+    return find_divergences(index, gather_values(index, read_slots(index)))
+
+
+def kinds(*claims: str) -> list[str]:
+    return sorted(divergence.kind for divergence in diverge(*claims))
+
+
+def test_permanent_and_several_years_contradict() -> None:
+    one = claim("a", P, f"{V} ; pg:duration concept:permanent")
+    two = claim("b", P, f"{V} ; pg:duration concept:several-years")
+    assert kinds(one, two) == ["contradicts"]
+
+
+def test_at_least_several_years_qualifies_both_permanent_and_several_years() -> None:
+    open_ended = claim("a", P, f"{V} ; pg:duration concept:at-least-several-years")
+    for other in ("permanent", "several-years"):
+        assert kinds(open_ended, claim("b", P, f"{V} ; pg:duration concept:{other}")) == ["qualifies"]
+
+
+def test_a_narrower_concept_qualifies_the_broader_one() -> None:
+    one = claim("a", P, f"{V} ; pg:materialScope concept:war-crimes")
+    two = claim("b", P, f"{V} ; pg:materialScope concept:all-wartime-crimes")
+    assert kinds(one, two) == ["qualifies"]
+
+
+def test_siblings_differ_and_contradict_only_where_their_parent_says_so() -> None:
+    one = claim("a", P, f"{V} ; pg:legalInstrument concept:constitution")
+    two = claim("b", P, f"{V} ; pg:legalInstrument concept:national-law")
+    assert kinds(one, two) == ["differs"]
+    one = claim("a", P, f"{V} ; pg:recognitionMode concept:one")
+    two = claim("b", P, f"{V} ; pg:recognitionMode concept:two")
+    assert kinds(one, two) == ["contradicts"]
+
+
+def test_a_set_never_diverges_from_itself() -> None:
+    assert kinds(claim("a", P, f"{V} ; pg:author actor:united-states, actor:russia")) == []
+
+
+def test_a_region_equals_the_list_of_its_parts() -> None:
+    one = claim("a", P, f"{V} ; pg:territory place:donbas")
+    two = claim("b", P, f"{V} ; pg:territory place:donetsk-oblast, place:luhansk-oblast")
+    assert kinds(one, two) == []
+
+
+def test_a_larger_set_qualifies_and_another_set_differs() -> None:
+    one = claim("a", P, f"{V} ; pg:territory place:donbas")
+    two = claim("b", P, f"{V} ; pg:territory place:donbas, place:crimea")
+    three = claim("c", P, f"{V} ; pg:territory place:crimea, place:kherson-oblast")
+    assert kinds(one, two) == ["qualifies"]
+    assert kinds(two, three) == ["differs"]
+
+
+def test_numbers_contradict_only_with_one_unit_and_base() -> None:
+    one, two = (claim(n, P, f"{V} ; pg:share quantity:{q}") for n, q in (("a", "third"), ("b", "half")))
+    other_base = claim("c", P, f"{V} ; pg:share quantity:half-of-donetsk")
+    in_range = claim("d", P, f"{V} ; pg:share quantity:range")
+    assert kinds(one, two) == ["contradicts"]
+    assert kinds(two, other_base) == ["differs"]
+    assert kinds(two, in_range) == ["qualifies"]
+
+
+def test_two_slots_on_one_question_differ() -> None:
+    one = claim("a", P, f"{V} ; pg:troopCeiling quantity:half")
+    two = claim("b", P, f"{V} ; pg:troopReduction quantity:half")
+    assert kinds(one, two) == ["differs"]
+
+
+def test_another_version_option_condition_or_trigger_is_another_key() -> None:
+    one = claim("a", P, f"{V} ; pg:duration concept:permanent")
+    others = ("pg:inVersion version:w", f"{V} ; pg:inOption option:o", f"{V} ; pg:onlyWhen concept:peacetime")
+    for key in (*others, f"{V} ; pg:trigger concept:peacetime"):
+        assert kinds(one, claim("b", P, f"{key} ; pg:duration concept:several-years")) == []
+
+
+def test_without_a_version_nothing_contradicts() -> None:
+    one = claim("a", P, "pg:duration concept:permanent")
+    two = claim("b", P, "pg:duration concept:several-years")
+    assert kinds(one, two) == ["differs"]
+
+
+def test_events_need_no_version_to_contradict() -> None:
+    event = "event:e a schema:Event ."
+    one = claim("a", "event:e", 'pg:scheduledFor "2025-12-23"^^xsd:date')
+    two = claim("b", "event:e", 'pg:scheduledFor "2025-12-24"^^xsd:date')
+    assert kinds(event, one, two) == ["contradicts"]
+
+
+def test_one_origin_that_says_two_things_is_internal_drift() -> None:
+    here = "pg:inDocument document:d"
+    one = claim("a", P, f"{V} ; pg:duration concept:permanent", source=here)
+    two = claim("b", P, f"{V} ; pg:duration concept:several-years", source=here)
+    (divergence,) = diverge(one, two)
+    assert divergence.kind == "internal" and divergence.within_one_origin
+
+
+def test_later_words_of_one_holder_supersede_the_earlier() -> None:
+    holder = f"{V} ; pg:heldBy actor:x ; pg:stanceKind"
+    day = 'pg:inDocument document:{} ; pg:saidOn "2025-11-{}"^^xsd:date'
+    one = claim("a", "version:v", f"{holder} pg:rejects", source=day.format("a", 21))
+    two = claim("b", "version:v", f"{holder} pg:endorses", source=day.format("b", 25))
+    assert kinds(one, two) == ["supersedes"]
+    same_day = claim("b", "version:v", f"{holder} pg:endorses", source=day.format("b", 21))
+    assert kinds(one, same_day) == ["contradicts"]
+
+
+def test_two_holders_never_diverge_by_their_stances() -> None:
+    one = claim("a", "version:v", f"{V} ; pg:heldBy actor:x ; pg:stanceKind pg:rejects")
+    two = claim("b", "version:v", f"{V} ; pg:heldBy actor:y ; pg:stanceKind pg:endorses")
+    assert kinds(one, two) == []
+
+
+def test_somebody_who_acts_for_another_is_the_narrower_answer() -> None:
+    one = claim("a", P, f"{V} ; pg:changedBy actor:steve-witkoff")
+    two = claim("b", P, f"{V} ; pg:changedBy actor:united-states")
+    assert kinds(one, two) == ["qualifies"]
+
+
+def test_a_gloss_and_a_denied_claim_take_no_part() -> None:
+    one = claim("a", P, f"{V} ; pg:duration concept:permanent")
+    gloss = claim("b", P, f"{V} ; pg:duration concept:several-years ; pg:glosses claim:a")
+    denied = claim("b", P, f"{V} ; pg:duration concept:several-years").replace("pg:positive", "pg:negative")
+    assert kinds(one, gloss) == []
+    assert kinds(one, denied) == []
+
+
+def test_the_same_claims_give_the_same_names_in_any_order() -> None:
+    one = claim("a", P, f"{V} ; pg:duration concept:permanent")
+    two = claim("b", P, f"{V} ; pg:duration concept:several-years")
+    assert [d.iri for d in diverge(one, two)] == [d.iri for d in diverge(two, one)]

@@ -1,0 +1,95 @@
+from pyoxigraph import NamedNode
+
+from builders import index_of
+from plangraph.origins import Origins, trace
+from plangraph.terms import thing
+
+
+def origins_of(turtle: str, *names: str) -> Origins:
+    return trace(index_of(turtle), [thing("attribution", name) for name in names])
+
+
+def slugs(ends: frozenset[object]) -> set[str]:
+    return {end.value.rpartition("/")[2] for end in ends if isinstance(end, NamedNode)}
+
+
+def test_a_document_that_cites_nobody_is_its_own_origin() -> None:
+    found = origins_of("attribution:a pg:inDocument document:d .", "a")
+    assert slugs(found.determined) == {"d"} and not found.undetermined
+
+
+def test_relays_of_one_report_are_one_origin() -> None:
+    found = origins_of(
+        """
+        attribution:a pg:inDocument document:a ; pg:takenFrom attribution:wire .
+        attribution:b pg:inDocument document:b ; pg:takenFrom attribution:relay .
+        attribution:relay pg:inDocument document:relay ; pg:takenFrom attribution:wire .
+        attribution:wire pg:inDocument document:wire .
+        """,
+        "a",
+        "b",
+    )
+    assert slugs(found.determined) == {"wire"} and not found.undetermined
+
+
+def test_a_copy_adds_no_origin_to_the_text_it_was_taken_from() -> None:
+    found = origins_of(
+        """
+        attribution:a pg:inDocument document:copy . document:copy pg:copyOf document:first .
+        attribution:b pg:inDocument document:first .
+        """,
+        "a",
+        "b",
+    )
+    assert slugs(found.determined) == {"first"}
+
+
+def test_one_public_remark_in_three_documents_is_one_origin() -> None:
+    found = origins_of(
+        "".join(
+            f"attribution:{name} pg:inDocument document:{name} ; pg:utteredAt event:remark ."
+            for name in "abc"
+        ),
+        *"abc",
+    )
+    assert slugs(found.determined) == {"remark"}
+
+
+def test_an_end_that_names_no_outlet_is_undetermined() -> None:
+    found = origins_of("attribution:a pg:inDocument document:d ; pg:takenFrom attribution:hop .", "a")
+    assert not found.determined and slugs(found.undetermined) == {"hop"}
+
+
+def test_two_upstream_hops_give_two_origins() -> None:
+    found = origins_of(
+        """
+        attribution:a pg:inDocument document:d ; pg:takenFrom attribution:one, attribution:two .
+        attribution:one pg:inDocument document:one . attribution:two pg:inDocument document:two .
+        """,
+        "a",
+    )
+    assert slugs(found.determined) == {"one", "two"}
+
+
+def test_a_circle_of_citations_is_one_undetermined_origin() -> None:
+    circle = """
+        attribution:a pg:inDocument document:a ; pg:takenFrom attribution:b .
+        attribution:b pg:inDocument document:b ; pg:takenFrom attribution:a .
+        """
+    found = origins_of(circle, "a", "b")
+    assert not found.determined and len(found.undetermined) == 1
+
+
+def test_a_circle_of_copies_ends() -> None:
+    circle = """
+        attribution:a pg:inDocument document:a .
+        document:a pg:copyOf document:b . document:b pg:copyOf document:a .
+        """
+    assert len(origins_of(circle, "a").all) == 1
+
+
+def test_a_page_that_sums_up_others_adds_no_origin() -> None:
+    found = origins_of(
+        "attribution:a pg:inDocument document:d . document:d pg:documentKind pg:aggregator .", "a"
+    )
+    assert not found.determined and slugs(found.undetermined) == {"d"}

@@ -1,0 +1,104 @@
+"""The competency questions: answered as recorded, and between them using every term of the ontology."""
+
+import csv
+import io
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import pytest
+from pyoxigraph import NamedNode, QueryResultsFormat, QuerySolutions, Store
+from rdflib import URIRef
+from rdflib.paths import Path as PropertyPath
+from rdflib.plugins.sparql import prepareQuery
+
+from builders import read_vocabulary
+from plangraph.build import build
+from plangraph.errors import NotFound
+from plangraph.files import packaged, read_text
+from plangraph.index import Index
+from plangraph.questions import Question, find_question, list_questions
+from plangraph.terms import NS, pg, term
+
+QUESTIONS = list_questions()
+GENERIC = {"onSlot", "reportedValue", "about"}
+
+
+@cache
+def store() -> Store:
+    filled = Store()
+    filled.extend(build().quads)
+    return filled
+
+
+def answer(question: Question) -> list[list[str]]:
+    found = store().query(question.query, use_default_graph_as_union=True)
+    assert isinstance(found, QuerySolutions)
+    text = found.serialize(format=QueryResultsFormat.CSV)
+    assert text is not None
+    return list(csv.reader(io.StringIO(text.decode())))
+
+
+def test_there_are_ten_questions_with_a_title_and_an_explanation() -> None:
+    assert [question.number for question in QUESTIONS] == list(range(1, 11))
+    assert all(question.title and question.about for question in QUESTIONS)
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.slug)
+def test_a_question_is_answered_as_recorded(question: Question) -> None:
+    assert question.expected is not None
+    expected = list(csv.reader(io.StringIO(question.expected)))
+    assert len(expected) > 1
+    assert answer(question) == expected
+
+
+def test_a_question_is_found_by_slug_and_by_number() -> None:
+    assert find_question("08-authors") == find_question("8")
+    with pytest.raises(NotFound, match="08-authors"):
+        find_question("no-such-question")
+
+
+def walk(node: Any) -> Iterator[str]:
+    """Every IRI in a query's algebra, inside paths and filters too."""
+    if isinstance(node, URIRef):
+        yield str(node)
+    elif isinstance(node, dict):
+        for value in node.values():
+            yield from walk(value)
+    elif isinstance(node, PropertyPath):
+        yield from walk(vars(node))
+    elif isinstance(node, list | tuple | set | frozenset):
+        for value in node:
+            yield from walk(value)
+
+
+def used_terms() -> set[str]:
+    prepared = [prepareQuery(question.query).algebra for question in QUESTIONS]
+    return {iri for algebra in prepared for iri in walk(algebra) if iri.startswith(NS)}
+
+
+def exempted() -> dict[str, str]:
+    rows = csv.DictReader(io.StringIO(read_text(packaged("ontology") / "questions" / "exempt.csv")))
+    return {NS + row["term"]: row["reason"] for row in rows}
+
+
+def test_every_term_of_the_ontology_is_used_by_a_question_or_exempted_with_a_reason() -> None:
+    index = Index(read_vocabulary())
+    defined = {
+        entry.value
+        for entry in index.subjects(term("rdfs:isDefinedBy"), NamedNode(NS.rstrip("#")))
+        if isinstance(entry, NamedNode) and entry.value.startswith(NS)
+    }
+    slots = {
+        entry.value
+        for entry in index.subjects(term("rdfs:subPropertyOf"), pg("slot"))
+        if isinstance(entry, NamedNode)
+    }
+    members = {entry.value for entry in index.instances(term("skos:Concept")) if isinstance(entry, NamedNode)}
+    used = used_terms()
+    # A slot is reached through the reported values on it, a member of a scheme through its property.
+    assert {NS + name for name in GENERIC} <= used
+    left = defined - used - slots - (members - {NS + "number", NS + "about"})
+    assert len(defined) > 200
+    assert left == set(exempted()), sorted(left ^ set(exempted()))
+    assert all(len(reason) > 20 for reason in exempted().values())

@@ -1,0 +1,299 @@
+"""What a query does to its worker never reaches the process that asked."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import select
+import socket
+from collections import Counter
+from collections.abc import Coroutine, Iterator
+from pathlib import Path
+
+import pytest
+from pyoxigraph import QueryResultsFormat, RdfFormat, parse, parse_query_results
+
+from plangraph.errors import (
+    BadParameter,
+    EngineStopped,
+    NotAcceptable,
+    NotWritable,
+    PlangraphError,
+    QueryRefused,
+    QuerySyntaxWrong,
+    QueryTooHungry,
+    QueryTooSlow,
+    QueueFull,
+    ResultTooLarge,
+)
+from plangraph.formats import GRAPHS, ROWS
+from plangraph.settings import Settings
+from plangraph.worker import Answer, Engine, Query
+from services import ENDLESS, TIGHT, make_engine
+
+GRAPHS_OF_TWO = b"""
+<http://e/s> <http://e/p> "outside" .
+<http://e/s> <http://e/p> "one" <http://e/g1> .
+<http://e/s> <http://e/p> "two" <http://e/g2> .
+"""
+VALUES = "SELECT ?o {} {{ ?s <http://e/p> ?o }}"
+HOG = (
+    "SELECT (STRLEN(GROUP_CONCAT(?text)) AS ?n) { VALUES ?x { "
+    + "0 " * 300
+    + "} VALUES ?y { "
+    + "0 " * 300
+    + "} BIND('"
+    + "memory" * 4_000
+    + "' AS ?text) }"
+)
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    with make_engine() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def small() -> Iterator[Engine]:
+    with make_engine(quads=GRAPHS_OF_TWO) as started:
+        yield started
+
+
+def ask(engine: Engine, query: Query) -> Answer:
+    """The answer without the guard in front."""
+    return asyncio.run(engine.ask(query))
+
+
+def read_values(engine: Engine, query: Query) -> set[str]:
+    """The values of the one column of a SELECT."""
+    rows = json.loads(engine.run_now(query).body)["results"]["bindings"]
+    return {row["o"]["value"] for row in rows}
+
+
+def is_well(engine: Engine) -> bool:
+    return json.loads(engine.run_now(Query("ASK { ?s a pg:Plan }")).body)["boolean"] is True
+
+
+def test_an_answer_names_its_revision_kind_and_format(engine: Engine) -> None:
+    answer = engine.run_now(Query("SELECT ?plan { ?plan a pg:Plan }"))
+    assert (answer.kind, answer.format.name, answer.revision) == ("rows", "json", engine.revision)
+    assert len(json.loads(answer.body)["results"]["bindings"]) > 0
+    assert engine.run_now(Query("ASK {}", accept="text/csv")).kind == "boolean"
+    graph = engine.run_now(Query("DESCRIBE pg:Plan"))
+    assert (graph.kind, graph.format.name) == ("graph", "turtle")
+
+
+def test_a_query_past_its_deadline_is_killed_and_the_next_one_is_answered(engine: Engine) -> None:
+    for _ in range(3):  # more often than there are workers
+        with pytest.raises(QueryTooSlow) as slow:
+            engine.run_now(Query(ENDLESS))
+        assert slow.value.limit == 1
+    assert is_well(engine)
+
+
+def test_a_memory_hog_is_stopped_and_the_service_lives(engine: Engine) -> None:
+    with pytest.raises(QueryTooHungry):
+        engine.run_now(Query(HOG))
+    assert is_well(engine)
+
+
+def test_a_query_that_overflows_the_stack_is_survived(engine: Engine) -> None:
+    deep = Query("SELECT * " + "{" * 200_000 + "}" * 200_000)
+    for _ in range(3):
+        with pytest.raises(QueryTooHungry):
+            ask(engine, deep)
+    assert is_well(engine)
+
+
+def test_service_never_calls_out_even_past_the_guard(engine: Engine) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as canary:
+        canary.setblocking(False)
+        port = canary.getsockname()[1]
+        calls = [
+            f"SELECT * {{ SERVICE <http://127.0.0.1:{port}/> {{ ?s ?p ?o }} }}",
+            f"SELECT * {{ SERVICE SILENT <http://localhost:{port}/> {{ ?s ?p ?o }} }}",
+        ]
+        for text in calls:
+            with pytest.raises(QueryRefused):
+                engine.run_now(Query(text))
+        with pytest.raises(QueryRefused):
+            ask(engine, Query(calls[0]))
+        ask(engine, Query(calls[1]))  # SILENT hides that the call failed
+        with pytest.raises(BlockingIOError):
+            canary.accept()
+    assert is_well(engine)
+
+
+def test_a_result_over_the_cap_is_refused_whole(engine: Engine) -> None:
+    with pytest.raises(ResultTooLarge) as large:
+        engine.run_now(Query("SELECT * { ?s ?p ?o . ?t ?q ?o }"))
+    assert large.value.limit == TIGHT.result_bytes
+    with pytest.raises(ResultTooLarge):
+        engine.run_now(Query("CONSTRUCT { ?s ?p ?t } { ?s ?p ?o . ?t ?q ?o }"))
+
+
+def test_an_error_comes_back_with_line_and_column(engine: Engine) -> None:
+    with pytest.raises(QuerySyntaxWrong) as wrong:
+        engine.run_now(Query("SELECT * {\n  ?s ?p \n}"))
+    assert wrong.value.line == 3
+    assert wrong.value.column in (1, 2)
+    assert "error at" not in wrong.value.detail
+
+
+@pytest.mark.parametrize(
+    ("query", "cause"),
+    [
+        (Query("ASK {}", accept="image/png"), NotAcceptable),
+        (Query("CONSTRUCT {} {}", accept="text/csv"), NotAcceptable),
+        (Query("ASK {}", default_graph_uris=("not an IRI",)), BadParameter),
+        (Query("SELECT (<http://e/unknown>(1) AS ?x) {}"), QueryRefused),
+        (Query("INSERT DATA { <http://e/s> <http://e/p> 1 }"), QuerySyntaxWrong),
+        (Query("SELECT ('\x01' AS ?x) {}", accept="application/sparql-results+xml"), NotWritable),
+        (Query("CONSTRUCT { ?s <http://e/9/> 1 } { ?s a pg:Plan }", "application/rdf+xml"), NotWritable),
+        (Query("ASK { ?s ?p '\ud800' }"), QueryRefused),
+    ],
+)  # fmt: skip
+def test_every_error_keeps_its_class(engine: Engine, query: Query, cause: type[PlangraphError]) -> None:
+    with pytest.raises(cause):
+        engine.run_now(query)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        (Query(VALUES.format("")), {"outside", "one", "two"}),
+        (Query(VALUES.format(""), default_graph="strict"), {"outside"}),
+        (Query(VALUES.format("FROM <http://e/g1>")), {"one"}),
+        (Query(VALUES.format("FROM <http://e/g1> FROM <http://e/g2>")), {"one", "two"}),
+        (Query(VALUES.format("FROM NAMED <http://e/g1>")), set()),
+        (Query(VALUES.format("FROM <http://e/g1>"), default_graph_uris=("http://e/g2",)), {"two"}),
+        (Query(VALUES.format(""), named_graph_uris=("http://e/g1",)), set()),
+        (Query("SELECT ?o { GRAPH ?g { ?s ?p ?o } }", named_graph_uris=("http://e/g1",)), {"one"}),
+        (Query("SELECT ?o { GRAPH ?g { ?s ?p ?o } }", default_graph_uris=("http://e/g1",)), set()),
+        (Query("SELECT ?o { GRAPH ?g { ?s ?p ?o } }"), {"one", "two"}),
+        (Query(VALUES.format(""), default_graph_uris=("http://e/absent",)), set()),
+    ],
+)
+def test_a_query_sees_the_dataset_it_names(small: Engine, query: Query, expected: set[str]) -> None:
+    assert read_values(small, query) == expected
+
+
+def test_rows_are_the_same_in_every_format(small: Engine) -> None:
+    text = VALUES.format("FROM <http://e/g1>")
+    parsers = {"json": QueryResultsFormat.JSON, "xml": QueryResultsFormat.XML, "tsv": QueryResultsFormat.TSV}
+    seen = 0
+    for format in ROWS:
+        answer = small.run_now(Query(text, accept=format.media_type))
+        assert answer.format == format
+        if format.name in parsers:
+            solutions = parse_query_results(answer.body, parsers[format.name])
+            assert [row["o"].value for row in solutions] == ["one"]  # type: ignore[union-attr]
+        else:
+            assert answer.body == b"o\r\none\r\n"
+        seen += 1
+    assert seen == 4
+
+
+def test_a_graph_is_the_same_in_every_format_and_stands_in_the_default_graph(engine: Engine) -> None:
+    seen = []
+    for format in GRAPHS:
+        answer = engine.run_now(
+            Query("CONSTRUCT { ?s a ?k } { ?s a ?k FILTER(?k = pg:Plan) }", accept=format.media_type)
+        )
+        assert isinstance(format.engine, RdfFormat)
+        seen.append({str(quad) for quad in parse(answer.body, format=format.engine)})
+    assert len(seen) == 6
+    assert len(seen[0]) > 0
+    assert all(quads == seen[0] for quads in seen)
+
+
+def test_a_carriage_return_survives_xml(small: Engine) -> None:
+    answer = small.run_now(Query("SELECT ('a\\rb' AS ?o) {}", accept="application/sparql-results+xml"))
+    assert b"a&#13;b" in answer.body
+
+
+def test_relative_iris_and_undeclared_prefixes_resolve(engine: Engine) -> None:
+    answer = engine.run_now(Query("SELECT (<id/plan/x> AS ?o) (plan:x AS ?same) {}", accept="text/csv"))
+    assert answer.body.split() == [b"o,same", b",".join([b"https://w3id.org/plangraph/id/plan/x"] * 2)]
+
+
+async def gather(*tasks: Coroutine[None, None, Answer]) -> Counter[str]:
+    """How the tasks ended, by the names of their answers or errors."""
+    ends = await asyncio.gather(*tasks, return_exceptions=True)
+    return Counter(type(end).__name__ for end in ends)
+
+
+def test_a_full_queue_refuses_and_the_queue_bounds_the_wait(engine: Engine) -> None:
+    ends = asyncio.run(gather(*(engine.run(Query(ENDLESS)) for _ in range(7))))
+    assert ends["QueueFull"] >= 3  # two run, two wait, three find the queue full
+    assert sum(ends.values()) == 7
+    assert set(ends) <= {QueueFull.__name__, QueryTooSlow.__name__}
+    assert is_well(engine)
+
+
+def test_many_small_queries_share_the_workers() -> None:
+    with make_engine(Settings().limits, quads=GRAPHS_OF_TWO) as engine:
+        ends = asyncio.run(gather(*(engine.run(Query("ASK {}")) for _ in range(60))))
+    assert ends == {"Answer": 60}
+
+
+def test_a_cancelled_query_is_killed_and_frees_its_place() -> None:
+    async def leave_early(engine: Engine) -> Answer:
+        running = [asyncio.ensure_future(engine.run(Query(ENDLESS))) for _ in range(2)]
+        await asyncio.sleep(0.1)
+        for task in running:
+            task.cancel()
+        ends = await asyncio.gather(*running, return_exceptions=True)
+        assert [type(end) for end in ends] == [asyncio.CancelledError] * 2
+        return await engine.run(Query("ASK {}"))
+
+    with make_engine(Settings().limits, workers=1) as engine:
+        assert asyncio.run(leave_early(engine)).kind == "boolean"
+        assert len(engine.places) == 1
+
+
+def test_the_process_that_holds_the_data_is_started_anew(small: Engine) -> None:
+    process = small.parent.process
+    assert process is not None
+    process.kill()
+    process.wait()
+    for worker in small.places:
+        assert worker is not None
+        select.select([worker.pidfd], [], [], 5)  # readable once it has died with its parent
+        assert worker.is_dead()
+    assert read_values(small, Query(VALUES.format(""))) == {"outside", "one", "two"}
+    assert small.parent.process is not process
+
+
+def test_a_worker_that_grew_is_replaced_and_the_answer_is_kept() -> None:
+    text = "SELECT (STRLEN(GROUP_CONCAT(?t)) AS ?n) { VALUES ?x { " + "0 " * 4_000 + "} BIND('" + "x" * 30_000
+    with make_engine(workers=1) as engine:
+        before = engine.places[0]
+        assert b"1200" in engine.run_now(Query(text + "' AS ?t) }")).body
+        assert before is not None
+        assert engine.places[0] is not before
+        assert is_well(engine)
+
+
+def test_data_that_does_not_parse_is_told_at_the_start() -> None:
+    with pytest.raises(EngineStopped, match="line"):
+        make_engine(quads=b"<http://e/s> nonsense\n").start()
+
+
+def test_an_engine_that_was_not_started_or_is_closed_says_so(tmp_path: Path) -> None:
+    file = tmp_path / "data.nq"
+    file.write_bytes(GRAPHS_OF_TWO)
+    engine = Engine(file, "from-a-file", Settings(workers=1))
+    with pytest.raises(EngineStopped):
+        engine.run_now(Query("ASK {}"))
+    with engine:
+        assert read_values(engine, Query(VALUES.format(""))) == {"outside", "one", "two"}
+    with pytest.raises(EngineStopped):
+        engine.run_now(Query("ASK {}"))
+
+
+def test_a_failing_query_hands_nothing_of_the_engine_out(engine: Engine) -> None:
+    with pytest.raises(PlangraphError) as refused:
+        ask(engine, Query("SELECT * { SERVICE <http://127.0.0.1:9/> {} }"))
+    assert "127.0.0.1" not in refused.value.detail
