@@ -140,7 +140,7 @@ def test_no_file_names_a_folder_of_somebody_or_a_package_registry(pattern: re.Pa
         (OF_A_REGISTRY, "https://pypi." + "org/simple/rdflib", True),
         (OF_A_REGISTRY, "pip install --extra-index" + "-url https://example.org", True),
         (OF_A_REGISTRY, '"resolved": ' + '"https://example.org/a.tgz"', True),
-        (OF_A_REGISTRY, "https://pypi.org/project/rdflib", False),
+        (OF_A_REGISTRY, "https://pypi." + "org/project/rdflib", False),
     ],
 )
 def test_a_folder_or_registry_is_noticed_and_nothing_else(
