@@ -181,6 +181,8 @@ def test_the_service_description_says_the_same_in_every_format(client: TestClien
         quads = list(parse(response.content, format=format.engine))
         endpoints = [quad.object.value for quad in quads if quad.predicate == term("sd:endpoint")]
         assert endpoints == ["http://testserver/sparql"]
+        figures = [quad.object.value for quad in quads if quad.predicate == term("schema:value")]
+        assert sorted(figures) == sorted(str(entry["value"]) for entry in TIGHT.table())
         seen.append(len(quads))
     assert len(seen) == 6
     assert len(set(seen)) == 1
@@ -334,3 +336,22 @@ def test_the_format_that_accept_likes_best_is_sent(
 ) -> None:
     response = client.get("/sparql?query=ASK%7B%7D", headers={"Accept": accept})
     assert response.headers["content-type"] == content_type
+
+
+def test_a_client_that_leaves_in_the_middle_of_its_body_breaks_nothing(
+    served: tuple[Engine, int], caplog: pytest.LogCaptureFixture
+) -> None:
+    _, port = served
+    lines = [
+        "POST /sparql HTTP/1.1",
+        "Host: x",
+        "Content-Type: application/sparql-query",
+        "Content-Length: 9",
+    ]
+    head = "\r\n".join([*lines, "", ""])
+    with socket.create_connection(("127.0.0.1", port)) as leaving:
+        leaving.sendall(head.encode() + b"ASK")
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as next_one:
+        next_one.sendall(head.replace("9", "5").encode() + b"ASK{}")
+        assert next_one.recv(12) == b"HTTP/1.1 200"
+    assert caplog.records == []

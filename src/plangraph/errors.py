@@ -198,3 +198,10 @@ class EngineFailed(PlangraphError):
 
     status = 500
     title = "The query engine failed"
+
+
+class ClientGone(PlangraphError):
+    """The client closed the connection before it had its answer; nobody reads this error."""
+
+    status = 400
+    title = "The client has gone"

@@ -8,8 +8,9 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 from fastapi import Request
+from starlette.requests import ClientDisconnect
 
-from plangraph.errors import BadParameter, MediaTypeUnknown, QueryTooLong
+from plangraph.errors import BadParameter, ClientGone, MediaTypeUnknown, QueryTooLong
 from plangraph.settings import Limits
 
 FORM: Final = "application/x-www-form-urlencoded"
@@ -64,11 +65,16 @@ async def read_call(request: Request, limits: Limits) -> Call:
 async def read_body(request: Request, cap_bytes: int) -> bytes:
     """The body, whole; one that is longer, announced or not, raises :class:`QueryTooLong`."""
     parts, length = [], 0
-    async for part in request.stream():
-        length += len(part)
-        if length > cap_bytes:
-            raise QueryTooLong(f"a body may be {cap_bytes:,} bytes long", rule="body_bytes", limit=cap_bytes)
-        parts.append(part)
+    try:
+        async for part in request.stream():
+            length += len(part)
+            if length > cap_bytes:
+                raise QueryTooLong(
+                    f"a body may be {cap_bytes:,} bytes long", rule="body_bytes", limit=cap_bytes
+                )
+            parts.append(part)
+    except ClientDisconnect:
+        raise ClientGone("the client left before its request was whole") from None
     return b"".join(parts)
 
 

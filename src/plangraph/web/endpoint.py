@@ -8,7 +8,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 
 from plangraph.formats import GRAPHS, ROWS
 from plangraph.settings import Settings
-from plangraph.terms import BASE, PREFIXES, Term, pg, term
+from plangraph.terms import BASE, PREFIXES, Term, term
 
 FORMAT_BASE = "http://www.w3.org/ns/formats/"
 FORMAT_NAMES = {
@@ -57,7 +57,9 @@ def list_triples(
     yield service, term("rdfs:seeAlso"), NamedNode(base_url + "limits")
     for entry in settings.limits.table():
         node = BlankNode(f"limit-{entry['name']}")
-        yield service, pg("limit"), node
-        yield node, term("rdfs:label"), Literal(str(entry["name"]))
-        yield node, term("rdfs:comment"), Literal(f"{entry['help']} ({entry['unit']})", language="en")
-        yield node, term("rdf:value"), Literal(int(entry["value"]))
+        yield service, term("schema:additionalProperty"), node
+        yield node, term("rdf:type"), term("schema:PropertyValue")
+        yield node, term("schema:name"), Literal(str(entry["name"]))
+        yield node, term("schema:value"), Literal(int(entry["value"]))
+        yield node, term("schema:unitText"), Literal(str(entry["unit"]))
+        yield node, term("schema:description"), Literal(str(entry["help"]), language="en")

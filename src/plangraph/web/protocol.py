@@ -17,6 +17,7 @@ from pyoxigraph import Quad, RdfFormat, serialize
 from starlette.responses import Response
 
 from plangraph.errors import (
+    ClientGone,
     NotAcceptable,
     QueryMissing,
     QueryRefused,
@@ -121,7 +122,7 @@ async def run_while_connected(engine: Engine, query: Query, request: Request) ->
             await asyncio.wait({running, gone}, return_when=asyncio.FIRST_COMPLETED)
         if running.done():
             return running.result()
-        raise QueryRefused("the client has gone")
+        raise ClientGone("the client left before its query was answered")
     finally:
         for task in (running, gone):
             if task is not None and not task.done():
