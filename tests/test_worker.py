@@ -26,6 +26,7 @@ from plangraph.errors import (
     QueueFull,
     ResultTooLarge,
 )
+from plangraph.evaluation import explain
 from plangraph.formats import GRAPHS, ROWS
 from plangraph.settings import Settings
 from plangraph.worker import Answer, Engine, Query
@@ -297,3 +298,25 @@ def test_a_failing_query_hands_nothing_of_the_engine_out(engine: Engine) -> None
     with pytest.raises(PlangraphError) as refused:
         ask(engine, Query("SELECT * { SERVICE <http://127.0.0.1:9/> {} }"))
     assert "127.0.0.1" not in refused.value.detail
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        (
+            """error at 1:20: expected one of ",", "}", ['0' ..= '9' | '\\u{00B7}'], [_]""",
+            '",", "}"',
+        ),
+        ("error at 1:22: expected one of Prefix not found, ['%'], [']']", "Prefix not found"),
+        (
+            "error at 1:39: expected one of The SELECT has a variable that is unbound, [_]",
+            "The SELECT has a variable that is unbound",
+        ),
+        ("error at 1:23: expected IRI parsing failed", "IRI parsing failed"),
+        ("error at 1:41: expected [_]", "this is not what SPARQL allows here"),
+    ],
+)
+def test_what_the_parser_says_is_made_readable(said: str, shown: str) -> None:
+    explained = explain(SyntaxError(said))
+    assert explained.detail.removeprefix("expected one of ") == shown
+    assert explained.line == 1 and explained.column is not None

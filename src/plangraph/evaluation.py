@@ -43,6 +43,9 @@ Kind: TypeAlias = Literal["rows", "boolean", "graph"]
 PLACE: Final = re.compile(r"^error at (\d+):(\d+): ")
 MESSAGE_LETTERS: Final = 400
 """The parser lists all it would have taken; the beginning of the list is enough."""
+CHARACTERS: Final = re.compile(r"(?:,\s*)?\[(?:[^\]']|'(?:\\[^']+|.)')*\]")
+LISTED: Final = re.compile(r'"(?:\\.|[^"\\])*"|[^\s,][^,]*')
+SENTENCE: Final = re.compile(r"[A-Z][a-z]+ \w|IRI \w")
 
 TYPE: Final = term("rdf:type")
 XML_NAME_END: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\Z")
@@ -204,7 +207,18 @@ def explain(error: SyntaxError) -> QuerySyntaxWrong:
     message = str(error)
     place = PLACE.match(message)
     line, column = (int(place[1]), int(place[2])) if place else (None, None)
-    detail = PLACE.sub("", message)
-    if len(detail) > MESSAGE_LETTERS:
-        detail = detail[:MESSAGE_LETTERS] + " ..."
-    return QuerySyntaxWrong(detail, line=line, column=column)
+    return QuerySyntaxWrong(tidy(PLACE.sub("", message)), line=line, column=column)
+
+
+def tidy(message: str) -> str:
+    """The parser's message for people: without classes of characters, a sentence in it before any list.
+
+    The parser lists all it would have taken; where a rule was broken, the rule stands in the list too.
+    """
+    shown = CHARACTERS.sub("", " ".join(message.split()))
+    listed = shown.removeprefix("expected one of ").removeprefix("expected").strip()
+    if sentences := [item for item in LISTED.findall(listed) if SENTENCE.match(item)]:
+        return "; ".join(sentences)
+    if not listed:
+        return "this is not what SPARQL allows here"
+    return shown if len(shown) <= MESSAGE_LETTERS else shown[:MESSAGE_LETTERS] + " ..."

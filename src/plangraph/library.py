@@ -6,7 +6,6 @@ if the query asks for it. Give it no query that is not your own.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,7 +19,8 @@ import rdflib
 from pyoxigraph import BlankNode, Literal, NamedNode, QuerySolutions, Store, Triple
 
 from plangraph import build
-from plangraph.errors import BadParameter, NotWritable, QuerySyntaxWrong
+from plangraph.errors import BadParameter, NotWritable
+from plangraph.evaluation import explain
 from plangraph.terms import PREFIXES, VOCABULARIES, Term
 
 if TYPE_CHECKING:
@@ -40,7 +40,6 @@ READERS: Final[dict[str, Callable[[str], Value]]] = {
 }
 """How the text of a literal becomes a Python value, by the local name of its datatype; others stay text."""
 
-PLACE: Final = re.compile(r"error at (\d+):(\d+): ")
 
 
 @dataclass(frozen=True)
@@ -110,13 +109,6 @@ def open_store(data: Path | None) -> Store:
     store = Store()
     store.bulk_extend(build.build(data).quads)
     return store
-
-
-def explain(error: SyntaxError) -> QuerySyntaxWrong:
-    """What the parser said, with line and column (from 1) where it named them."""
-    place = PLACE.match(str(error))
-    line, column = (int(place[1]), int(place[2])) if place else (None, None)
-    return QuerySyntaxWrong(PLACE.sub("", str(error)), line=line, column=column)
 
 
 def to_rdflib(node: Term) -> rdflib.term.Node:

@@ -9,6 +9,7 @@ query text. ``#= kind: PATTERN`` is a facet with the values ``?value``. ``#kinds
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -105,21 +106,22 @@ def write_survey(read: Read, bound: Bound) -> str:
     pages.
     """
     survey = load_read("survey")
-    facets = [
-        line
-        for name, pattern in read.facets.items()
-        for line in (f'        UNION {{ VALUES ?facet {{ "{name}" }}', f"        {pattern} }}")
-    ]
-    chosen = ["      {", *choose_items(read, bound), "      }"]
-    after: list[str] = []
-    for line in survey.after:
-        after += facets if line.strip() == FACETS else [line]
-    return finish(survey, [*survey.before, *chosen, *after])
+    chosen = [line for line in choose_items(read, bound) if not line.strip().startswith("ORDER BY")]
+    total = '("total" AS ?facet) ("" AS ?value) (COUNT(?item) AS ?items) (MAX(STR(?item)) AS ?last)'
+    branches = [f"    {{ SELECT {total} WHERE {{ {{", *chosen, "    } } }"]
+    for name, pattern in read.facets.items():
+        columns = f'("{name}" AS ?facet) ?value (COUNT(DISTINCT ?item) AS ?items)'
+        branches += [f"    UNION {{ SELECT {columns} WHERE {{ {{", *chosen, "    }", f"      {pattern}"]
+        branches += ["    } GROUP BY ?value }"]
+    lines: list[str] = []
+    for line in survey.before:
+        lines += branches if line.strip() == FACETS else [line]
+    return finish(survey, lines, read.prologue)
 
 
 def write_page_description(read: Read, bound: Bound, limit: int) -> str:
     """The query that describes the items of one page: a graph."""
-    return write_description(["  {", *choose_items(read, bound, limit), "  }"])
+    return write_description(["  {", *choose_items(read, bound, limit), "  }"], read.prologue)
 
 
 def write_item_description(items: Iterable[Term]) -> str:
@@ -127,10 +129,10 @@ def write_item_description(items: Iterable[Term]) -> str:
     return write_description([f"  {write_values('item', items)}"])
 
 
-def write_description(choice: Iterable[str]) -> str:
-    """The query that describes what the lines choose."""
+def write_description(choice: Iterable[str], prologue: Sequence[str] = ()) -> str:
+    """The query that describes what the lines choose; ``prologue`` has the prefixes of these lines."""
     description = load_read("description")
-    return finish(description, [*description.before, *choice, *description.after])
+    return finish(description, [*description.before, *choice, *description.after], prologue)
 
 
 def write_options(read: Read, filter_name: str, among: Iterable[Term] = ()) -> str:
@@ -142,7 +144,9 @@ def write_options(read: Read, filter_name: str, among: Iterable[Term] = ()) -> s
     given = list(among)
     values = [f"  {write_values('option', given)}"] if given else []
     rest = [line for line in options.after if not read_mark(line, FILTER)[0]]
-    return finish(options, [*options.before, *values, *(f"  {pattern}" for pattern in patterns), *rest])
+    return finish(
+        options, [*options.before, *values, *(f"  {pattern}" for pattern in patterns), *rest], read.prologue
+    )
 
 
 def write_undated() -> str:
@@ -185,8 +189,9 @@ def write_values(variable: str, terms: Iterable[Term]) -> str:
     return f"VALUES ?{variable} {{ {' '.join(map(str, terms))} }}"
 
 
-def finish(read: Read, lines: Iterable[str]) -> str:
+def finish(read: Read, lines: Iterable[str], prologue: Sequence[str] = ()) -> str:
     """A complete query: title, the prefixes that the lines use, the lines."""
     body = "\n".join(lines)
-    prefixes = [line for line in read.prologue if f"{line.split()[1]}" in body]
+    declared = dict.fromkeys((*read.prologue, *prologue))
+    prefixes = [line for line in declared if re.search(rf"(?<![\w/]){line.split()[1]}", body)]
     return "\n".join([f"#title: {read.title}", *prefixes, body, ""])

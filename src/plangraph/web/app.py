@@ -9,7 +9,7 @@ from functools import partial
 from importlib import metadata
 from typing import Any, Final
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request
 from pyoxigraph import Quad
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -21,10 +21,23 @@ from plangraph.settings import Settings
 from plangraph.web import protocol
 from plangraph.web.endpoint import describe_service as describe_default
 from plangraph.web.problems import install_problems
+from plangraph.web.replies import find_base
 from plangraph.worker import Engine, Query
 
 METHODS: Final = ("GET", "HEAD", "POST", "QUERY", "OPTIONS")
 EXPOSED: Final = ("ETag", "Link", "Location", "Plangraph-Revision", "Retry-After", "Repr-Digest")
+ENTRIES: Final = {
+    "sparql": "SPARQL 1.1 queries; without a query, the description of the service",
+    "api/v1/": "The collections of the REST API, each with its filters",
+    "api/v1/questions": "Ten questions that the data answers, each with its query and answer",
+    "export/plangraph.ttl": "The whole data set; other formats by suffix, checksums as .sha256",
+    "dataset": "What the data set says of itself",
+    "ns": "The ontology",
+    "shapes": "The rules that the data is held against",
+    "limits": "What one request may cost",
+    "openapi.json": "This service as an OpenAPI document",
+}
+"""What the address without a path lists."""
 GZIP_LEVEL: Final = 5
 GZIP_FROM_BYTES: Final = 1_000
 
@@ -120,6 +133,16 @@ def create_router(engine: Engine, settings: Settings) -> APIRouter:
     @router.get("/limits", summary="What one request may cost")
     async def list_limits() -> dict[str, Any]:
         return {"limits": settings.limits.table()}
+
+    @router.get("/", summary="Where everything is")
+    async def list_entries(request: Request) -> dict[str, Any]:
+        base = find_base(request, settings)
+        return {
+            "title": "plangraph: what is reported about peace plans",
+            "version": read_version(),
+            "revision": engine.revision,
+            "entries": [{"url": base + path, "about": about} for path, about in ENTRIES.items()],
+        }
 
     return router
 
