@@ -36,10 +36,10 @@ def list_questions(folder: Path | None = None) -> list[Question]:
 
 
 def find_question(name: str) -> Question:
-    """The question of that slug, or number; raises :class:`NotFound` with the list of slugs."""
+    """The question of that slug, slug without its number, or number; raises :class:`NotFound` with the list."""
     questions = list_questions()
     for question in questions:
-        if name == question.slug or (name.isdigit() and int(name) == question.number):
+        if name in (question.slug, question.slug.partition("-")[2], str(question.number)):
             return question
     raise NotFound(f"there is no question {name}; there are " + ", ".join(entry.slug for entry in questions))
 
