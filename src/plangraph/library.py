@@ -41,7 +41,6 @@ READERS: Final[dict[str, Callable[[str], Value]]] = {
 """How the text of a literal becomes a Python value, by the local name of its datatype; others stay text."""
 
 
-
 @dataclass(frozen=True)
 class Table:
     """The answer to a SELECT: names of columns, and rows of Python values with ``None`` for unbound."""

@@ -36,7 +36,7 @@ def list_questions(folder: Path | None = None) -> list[Question]:
 
 
 def find_question(name: str) -> Question:
-    """The question of that slug, slug without its number, or number; raises :class:`NotFound` with the list."""
+    """The question of that slug, with or without its number, or of that number; raises :class:`NotFound`."""
     questions = list_questions()
     for question in questions:
         if name in (question.slug, question.slug.partition("-")[2], str(question.number)):

@@ -193,5 +193,5 @@ def finish(read: Read, lines: Iterable[str], prologue: Sequence[str] = ()) -> st
     """A complete query: title, the prefixes that the lines use, the lines."""
     body = "\n".join(lines)
     declared = dict.fromkeys((*read.prologue, *prologue))
-    prefixes = [line for line in declared if re.search(rf"(?<![\w/]){line.split()[1]}", body)]
+    prefixes = [line for line in declared if re.search(rf"(?<!\w){line.split()[1]}", body)]
     return "\n".join([f"#title: {read.title}", *prefixes, body, ""])
