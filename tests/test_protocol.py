@@ -89,7 +89,7 @@ REFUSALS = {
     "update by get": ("GET", "/sparql?update=CLEAR+ALL", {}, b"", 400, "read-only"),
     "update by form": ("POST", "/sparql", FORM, b"update=CLEAR+ALL", 400, "read-only"),
     "update beside a query": ("POST", "/sparql", FORM, b"query=ASK%7B%7D&update=CLEAR", 400, "read-only"),
-    "update text": ("POST", "/sparql", DIRECT, b"CLEAR ALL", 400, "syntax"),
+    "update text": ("POST", "/sparql", DIRECT, b"CLEAR ALL", 400, "read-only"),
     "service": ("POST", "/sparql", DIRECT, b"SELECT*{SERVICE<http://e/>{}}", 400, "service"),
     "bad graph": ("GET", "/sparql?query=ASK%7B%7D&named-graph-uri=no", {}, b"", 400, "parameter"),
     "bad escape": ("GET", "/sparql?query=%FF", {}, b"", 400, "parameter"),

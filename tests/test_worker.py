@@ -26,9 +26,9 @@ from plangraph.errors import (
     QueueFull,
     ResultTooLarge,
 )
-from plangraph.evaluation import explain
 from plangraph.formats import GRAPHS, ROWS
 from plangraph.settings import Settings
+from plangraph.syntax import explain
 from plangraph.worker import Answer, Engine, Query
 from services import ENDLESS, TIGHT, make_engine
 
@@ -149,7 +149,7 @@ def test_an_error_comes_back_with_line_and_column(engine: Engine) -> None:
         (Query("CONSTRUCT {} {}", accept="text/csv"), NotAcceptable),
         (Query("ASK {}", default_graph_uris=("not an IRI",)), BadParameter),
         (Query("SELECT (<http://e/unknown>(1) AS ?x) {}"), QueryRefused),
-        (Query("INSERT DATA { <http://e/s> <http://e/p> 1 }"), QuerySyntaxWrong),
+        (Query("INSERT DATA { <http://e/s> <http://e/p> 1 }"), QueryRefused),
         (Query("SELECT ('\x01' AS ?x) {}", accept="application/sparql-results+xml"), NotWritable),
         (Query("CONSTRUCT { ?s <http://e/9/> 1 } { ?s a pg:Plan }", "application/rdf+xml"), NotWritable),
         (Query("ASK { ?s ?p '\ud800' }"), QueryRefused),
@@ -320,3 +320,26 @@ def test_what_the_parser_says_is_made_readable(said: str, shown: str) -> None:
     explained = explain(SyntaxError(said))
     assert explained.detail.removeprefix("expected one of ") == shown
     assert explained.line == 1 and explained.column is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "shown"),
+    [
+        ("SELCT ?x {}", (1, 1), "a query begins with SELECT, ASK, CONSTRUCT or DESCRIBE, not SELCT"),
+        ("# hi\nINSERT DATA {}", (2, 1), "INSERT begins an update; here only queries are answered"),
+        ("SELECT * { ?s foo:bar ?o }", (1, 22), "the prefix foo: is not declared"),
+    ],
+)
+def test_what_a_text_lacks_is_named_at_its_place(text: str, place: tuple[int, int], shown: str) -> None:
+    with make_engine(workers=1, quads=b"") as engine, pytest.raises(PlangraphError) as caught:
+        engine.run_now(Query(text))
+    assert (caught.value.line, caught.value.column) == place
+    assert caught.value.detail == shown
+
+
+def test_turtle_declares_the_prefixes_it_uses_and_no_others() -> None:
+    with make_engine(workers=1) as engine:
+        body = engine.run_now(Query("DESCRIBE plan:ukraine-peace-plan", accept="text/turtle")).body.decode()
+    declared = {line.split()[1] for line in body.splitlines() if line.startswith("@prefix")}
+    assert declared == {"rdfs:", "skos:", "plan:", "pg:"}
+    assert len(list(parse(body, format=RdfFormat.TURTLE))) == 4

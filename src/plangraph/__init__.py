@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 __all__ = ["Table", "__version__", "load", "query"]
 
 
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
 def __getattr__(name: str) -> Any:
     """The names above, read when first used: ``import plangraph`` itself loads no graph library."""
     if name == "__version__":

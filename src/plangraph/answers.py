@@ -8,7 +8,7 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode, QueryResultsFormat, QuerySolutions, parse_query_results
 
 from plangraph.build import build
-from plangraph.errors import BadParameter
+from plangraph.errors import BadParameter, NotAcceptable
 from plangraph.export import write
 from plangraph.formats import GRAPHS, ROWS, TSV, TURTLE
 from plangraph.index import Term
@@ -17,6 +17,7 @@ from plangraph.terms import shorten
 from plangraph.worker import Answer, Engine, Query
 
 MEDIA_TYPES: Final = {format.name: format.media_type for format in (*ROWS, *GRAPHS)}
+GRAPH_NAMES: Final = {format.name for format in GRAPHS}
 FOR_PEOPLE: Final = f"{TSV.media_type}, {TURTLE.media_type}"
 
 
@@ -24,13 +25,17 @@ def answer_once(text: str, data: Path | None, format_name: str | None) -> Answer
     """The answer of a data set to a query, under the limits of the service.
 
     ``format_name`` names a format of rows or of graphs; without one it is TSV or Turtle. Raises what
-    :meth:`Engine.run` raises, :class:`~plangraph.errors.NotAcceptable` for a format of the other kind.
+    :meth:`Engine.run` raises, :class:`~plangraph.errors.BadParameter` for a format of the other kind.
     """
     if format_name is not None and format_name not in MEDIA_TYPES:
         raise BadParameter(f"there is no format {format_name!r}; there are {', '.join(MEDIA_TYPES)}")
     accept = MEDIA_TYPES[format_name] if format_name else FOR_PEOPLE
     with open_engine(data, Settings(workers=1)) as engine:
-        return engine.run_now(Query(text, accept))
+        try:
+            return engine.run_now(Query(text, accept))
+        except NotAcceptable:
+            fitting = [entry.name for entry in (ROWS if format_name in GRAPH_NAMES else GRAPHS)]
+            raise BadParameter(f"{format_name} cannot hold this answer; {', '.join(fitting)} can") from None
 
 
 def open_engine(data: Path | None, settings: Settings) -> Engine:

@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from plangraph.errors import FileUnreadable, PlangraphError
+from plangraph.errors import PlangraphError
 
 app = typer.Typer(
     name="plangraph",
@@ -79,7 +79,10 @@ class DefaultGraph(StrEnum):
 
 @app.command()
 def check(
-    paths: Annotated[list[Path] | None, typer.Argument(metavar="[PATH]...", help="Files or folders.")] = None,
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[PATH]...", help="Turtle files, or folders laid out like data/."),
+    ] = None,
     format: Annotated[CheckFormat, typer.Option("--format", help="How to print the findings.")] = (
         CheckFormat.TEXT
     ),
@@ -128,7 +131,7 @@ def query(
     from plangraph.files import read_text
 
     if (file is None) == (text is None):
-        raise typer.BadParameter("give a FILE or -e TEXT, not both")
+        raise typer.BadParameter("give the query as a FILE or with -e TEXT, one of the two")
     print_answer(text if text is not None else read_text(Path(str(file))), data, format)
 
 
@@ -155,18 +158,20 @@ def ask(
 def export(
     format: Annotated[ExportFormat, typer.Option("--format", help="The format.")],
     data: DataOption = None,
-    graph: Annotated[str | None, typer.Option("--graph", metavar="IRI", help="One graph only.")] = None,
+    graph: Annotated[
+        str | None,
+        typer.Option("--graph", metavar="IRI", help="One graph only; its name will do, as registry."),
+    ] = None,
     output: Annotated[Path | None, typer.Option("-o", metavar="FILE", help="Where to write.")] = None,
 ) -> None:
     """Write a data set, computed graph included; the same data gives the same bytes."""
-    from pyoxigraph import NamedNode
-
     from plangraph.build import build
     from plangraph.export import write
     from plangraph.files import write_whole
+    from plangraph.terms import name_graph
 
     with progress_bar("exporting"):
-        content = write(build(data).quads, format.value, NamedNode(graph) if graph else None)
+        content = write(build(data).quads, format.value, name_graph(graph) if graph else None)
     if output is None:
         sys.stdout.buffer.write(content)
     else:
@@ -242,7 +247,9 @@ def print_table(content: bytes) -> None:
     from plangraph.answers import read_rows
 
     columns, rows = read_rows(content)
-    table = Table(*columns, show_lines=False)
+    table = Table()
+    for column in columns:
+        table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*row)
     console = Console(width=None if sys.stdout.isatty() else 200, markup=False, highlight=False)
@@ -274,12 +281,8 @@ def main() -> None:
     """Run the command line; an error that a user can mend is one line on stderr and exit code 2."""
     try:
         app()
-    except FileUnreadable as error:
-        sys.stderr.write(f"plangraph: {error}\n")
-        sys.exit(2)
     except PlangraphError as error:
-        place = f" (line {error.line}, column {error.column})" if error.line is not None else ""
-        sys.stderr.write(f"plangraph: {error.detail}{place}\n")
+        sys.stderr.write(f"plangraph: {error}\n")
         sys.exit(2)
     except BrokenPipeError:
         sys.exit(0)

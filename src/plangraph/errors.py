@@ -30,6 +30,9 @@ class PlangraphError(Exception):
         self.limit = limit
         """The figure of that rule, where the place that raised it knows it."""
 
+    def __str__(self) -> str:
+        return self.detail if self.line is None else f"line {self.line}, column {self.column}: {self.detail}"
+
 
 class FileUnreadable(PlangraphError):
     """A file is missing, is not text, or does not parse. ``path`` says which."""

@@ -27,12 +27,12 @@ from plangraph.errors import (
     NotAcceptable,
     NotWritable,
     QueryRefused,
-    QuerySyntaxWrong,
     QueryTooHungry,
     ResultTooLarge,
 )
-from plangraph.formats import GRAPHS, ROWS, Format, choose
+from plangraph.formats import GRAPHS, ROWS, TRIG, TURTLE, Format, choose
 from plangraph.guard import names_dataset
+from plangraph.syntax import explain
 from plangraph.terms import BASE, PREFIXES, term
 
 if TYPE_CHECKING:
@@ -40,13 +40,7 @@ if TYPE_CHECKING:
 
 Kind: TypeAlias = Literal["rows", "boolean", "graph"]
 
-PLACE: Final = re.compile(r"^error at (\d+):(\d+): ")
-MESSAGE_LETTERS: Final = 400
-"""The parser lists all it would have taken; the beginning of the list is enough."""
-CHARACTERS: Final = re.compile(r"(?:,\s*)?\[(?:[^\]']|'(?:\\[^']+|.)')*\]")
-LISTED: Final = re.compile(r'"(?:\\.|[^"\\])*"|[^\s,][^,]*')
-SENTENCE: Final = re.compile(r"[A-Z][a-z]+ \w|IRI \w")
-
+PREFIX_LINES: Final = re.compile(rb"(?:@prefix [^\n]*\n)*")
 TYPE: Final = term("rdf:type")
 XML_NAME_END: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\Z")
 NOT_IN_XML: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
@@ -124,7 +118,7 @@ def evaluate(store: Store, query: Query, result_bytes: int, revision: str) -> An
             kind = "boolean" if isinstance(result, QueryBoolean) else "rows"
             write_rows(result, format, buffer)
     except SyntaxError as error:
-        raise explain(error) from None
+        raise explain(error, query.text) from None
     except MemoryError:
         raise QueryTooHungry("the query ran out of its memory") from None
     except RuntimeError as error:
@@ -134,7 +128,20 @@ def evaluate(store: Store, query: Query, result_bytes: int, revision: str) -> An
             "the query asks for something outside this data set, or is not Unicode text", rule="evaluation"
         ) from None
     body = buffer.getvalue()
-    return Answer(mend_xml(body) if "xml" in format.media_type else body, format, kind, revision)
+    if "xml" in format.media_type:
+        body = mend_xml(body)
+    elif format in (TURTLE, TRIG):
+        body = drop_prefixes(body)
+    return Answer(body, format, kind, revision)
+
+
+def drop_prefixes(body: bytes) -> bytes:
+    """Turtle or TriG without the declarations of prefixes that nothing in it begins with."""
+    head = PREFIX_LINES.match(body)
+    begin = head.end() if head else 0
+    rest = body[begin:]
+    lines = body[:begin].splitlines(keepends=True)
+    return b"".join(line for line in lines if line.split(b" ", 2)[1] in rest) + rest
 
 
 def find_scope(query: Query) -> Scope:
@@ -200,25 +207,3 @@ def mend_xml(body: bytes) -> bytes:
     if found := NOT_IN_XML.search(body):
         raise NotWritable(f"XML cannot hold the character U+{ord(found[0].decode()):04X}")
     return body.replace(b"\r", b"&#13;")
-
-
-def explain(error: SyntaxError) -> QuerySyntaxWrong:
-    """What the parser said, with line and column (from 1) where it named them."""
-    message = str(error)
-    place = PLACE.match(message)
-    line, column = (int(place[1]), int(place[2])) if place else (None, None)
-    return QuerySyntaxWrong(tidy(PLACE.sub("", message)), line=line, column=column)
-
-
-def tidy(message: str) -> str:
-    """The parser's message for people: without classes of characters, a sentence in it before any list.
-
-    The parser lists all it would have taken; where a rule was broken, the rule stands in the list too.
-    """
-    shown = CHARACTERS.sub("", " ".join(message.split()))
-    listed = shown.removeprefix("expected one of ").removeprefix("expected").strip()
-    if sentences := [item for item in LISTED.findall(listed) if SENTENCE.match(item)]:
-        return "; ".join(sentences)
-    if not listed:
-        return "this is not what SPARQL allows here"
-    return shown if len(shown) <= MESSAGE_LETTERS else shown[:MESSAGE_LETTERS] + " ..."

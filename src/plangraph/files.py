@@ -92,12 +92,23 @@ def read_graph(file: GraphFile) -> Iterator[Quad]:
 
 
 def find_line(text: str, iri: str, prefixed: str | None) -> int | None:
-    """The line (from 1) on which a subject's description begins in a Turtle text; ``None`` if not found."""
+    """The line (from 1) on which a subject's description begins in a Turtle text; ``None`` if not found.
+
+    A name at the beginning of a line is a subject where the statement before it has ended, or, failing such
+    a line, where the line is not indented.
+    """
     spellings = {f"<{iri}>", prefixed or f"<{iri}>"}
+    ended, outer = True, None
     for number, line in enumerate(text.splitlines(), start=1):
-        if line.split(None, 1)[:1] and line.split(None, 1)[0] in spellings:
+        words = line.split()
+        if not words or words[0].startswith("#"):
+            continue
+        if ended and words[0] in spellings:
             return number
-    return None
+        if outer is None and words[0] in spellings and not line[0].isspace():
+            outer = number
+        ended = line.rstrip().endswith(".")
+    return outer
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -47,6 +47,14 @@ FILTERS: Final = {
     for entry in (
         Filter("plan", "What concerns this plan", "ukraine-peace-plan", "thing", ("plan",), "plans"),
         Filter("version", "What concerns this version", "28-point", "thing", ("version",), "versions"),
+        Filter(
+            "claim",
+            "What states this claim: every hop of its chains",
+            "2025-11-20-rbc-ukraine-plan-pressure--donbas-handover",
+            "thing",
+            ("claim", "stance", "change"),
+            "claims",
+        ),
         Filter("provision", "What concerns this provision", "amnesty", "thing", ("provision",), "provisions"),
         Filter(
             "topic",

@@ -54,8 +54,11 @@ class Finding:
         return f"{where}: {self.severity}: {self.describe()} ({self.shape})"
 
     def describe(self) -> str:
-        """The message, with the value at fault where there is one."""
-        return self.message if self.value is None else f"{self.message} Found: {show_term(self.value)}"
+        """The message, with the property and the value at fault where there are such."""
+        if self.value is None:
+            return self.message
+        predicate = "" if self.predicate is None else f"{show_term(f'<{self.predicate}>')} "
+        return f"{self.message} Found: {predicate}{show_term(self.value)}"
 
 
 @dataclass(frozen=True)

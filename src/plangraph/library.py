@@ -19,8 +19,8 @@ import rdflib
 from pyoxigraph import BlankNode, Literal, NamedNode, QuerySolutions, Store, Triple
 
 from plangraph import build
-from plangraph.errors import BadParameter, NotWritable
-from plangraph.evaluation import explain
+from plangraph.errors import BadParameter, ExtraMissing, NotWritable
+from plangraph.syntax import explain
 from plangraph.terms import PREFIXES, VOCABULARIES, Term
 
 if TYPE_CHECKING:
@@ -57,12 +57,15 @@ class Table:
 
     def to_pandas(self) -> pandas.DataFrame:
         """A data frame; unlike ``pandas.DataFrame(table)`` it keeps the columns of a table without rows."""
-        import pandas  # noqa: PLC0415 - an optional dependency
+        try:
+            import pandas  # noqa: PLC0415 - an optional dependency
+        except ModuleNotFoundError:
+            raise ExtraMissing("data frames need pandas: pip install 'plangraph[frames]'") from None
 
         return pandas.DataFrame(list(self.rows), columns=list(self.columns))
 
 
-def load(data: Path | None = None) -> rdflib.Dataset:
+def load(data: Path | str | None = None) -> rdflib.Dataset:
     """All graphs of a data set, the computed one included; the default graph is their union.
 
     ``data`` is a folder laid out like ``data/``, by default the packaged data set. Literals keep the lexical
@@ -71,7 +74,7 @@ def load(data: Path | None = None) -> rdflib.Dataset:
     dataset = rdflib.Dataset(default_union=True)
     for prefix, iri in PREFIXES.items():
         dataset.bind(prefix, iri, replace=True)
-    for quad in build.build(data).quads:
+    for quad in build.build(Path(data) if data else None).quads:
         home = dataset.default_graph
         if isinstance(quad.graph_name, NamedNode):
             home = dataset.graph(rdflib.URIRef(quad.graph_name.value))
@@ -79,18 +82,18 @@ def load(data: Path | None = None) -> rdflib.Dataset:
     return dataset
 
 
-def query(text: str, data: Path | None = None) -> Table:
+def query(text: str, data: Path | str | None = None) -> Table:
     """The answer to a SELECT over the union of all graphs; the project's prefixes need not be declared.
 
     The packaged data set is read once a process, a folder anew at each call. Raises
     :class:`~plangraph.errors.QuerySyntaxWrong`, or :class:`~plangraph.errors.BadParameter` for another form
     of query.
     """
-    store = open_packaged() if data is None else open_store(data)
+    store = open_packaged() if data is None else open_store(Path(data))
     try:
         answer = store.query(text, prefixes=PREFIXES, use_default_graph_as_union=True)
     except SyntaxError as error:
-        raise explain(error) from None
+        raise explain(error, text) from None
     if not isinstance(answer, QuerySolutions):
         raise BadParameter("query() takes a SELECT; for graphs there is load()")
     columns = tuple(variable.value for variable in answer.variables)

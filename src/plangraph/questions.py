@@ -39,7 +39,8 @@ def find_question(name: str) -> Question:
     """The question of that slug, with or without its number, or of that number; raises :class:`NotFound`."""
     questions = list_questions()
     for question in questions:
-        if name in (question.slug, question.slug.partition("-")[2], str(question.number)):
+        number, _, rest = question.slug.partition("-")
+        if name in (question.slug, rest, number, str(question.number)):
             return question
     raise NotFound(f"there is no question {name}; there are " + ", ".join(entry.slug for entry in questions))
 

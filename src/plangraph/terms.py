@@ -80,6 +80,11 @@ def graph(name: str) -> NamedNode:
     return NamedNode(GRAPH + name)
 
 
+def name_graph(name: str) -> NamedNode:
+    """A graph by its IRI or by its name; raises ``ValueError`` for what can be neither."""
+    return NamedNode(name) if ":" in name else graph(name)
+
+
 def split_thing(iri: str) -> tuple[str, str] | None:
     """Kind and slug of a thing's IRI; ``None`` for any other IRI."""
     kind, slash, slug = iri.removeprefix(ID).partition("/")

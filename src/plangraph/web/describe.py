@@ -15,7 +15,7 @@ from plangraph.errors import NotFound
 from plangraph.items import write_items
 from plangraph.reads import write_item_description
 from plangraph.settings import Settings
-from plangraph.terms import KINDS, thing
+from plangraph.terms import KINDS, split_thing, thing
 from plangraph.web.replies import (
     ITEM_FORMATS,
     Wish,
@@ -93,11 +93,25 @@ async def answer_item(request: Request, wish: Wish, engine: Engine, kinds: Seque
     if is_tree(wish.format):
         tree = write_items(triples, [item], load_context())[0]
         body = write_json(
-            {"@context": wish.base + "context.jsonld", "self": wish.locate(), **tree, "query": query}
+            {
+                "@context": wish.base + "context.jsonld",
+                "self": wish.locate(),
+                **tree,
+                **link_chain(wish, item),
+                "query": query,
+            }
         )
     else:
         body = await asyncio.to_thread(write_triples, triples, wish.format)
     return answer_bytes(wish, body, link_item(wish, item, query))
+
+
+def link_chain(wish: Wish, item: NamedNode) -> dict[str, str]:
+    """For a claim, where every hop of its chains is listed: who said it, through whom, in which document."""
+    kind, slug = split_thing(item.value) or ("", "")
+    if kind not in ("claim", "stance", "change"):
+        return {}
+    return {"chain": f"{wish.base}api/v1/attributions?claim={slug}"}
 
 
 def link_item(wish: Wish, item: NamedNode, query: str) -> list[tuple[str, str]]:
