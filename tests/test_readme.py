@@ -82,8 +82,8 @@ def test_a_command_prints_what_the_readme_shows(words: list[str], shown: str) ->
     assert run_example(words) == shown
 
 
-def test_the_readme_has_five_examples_of_commands_and_one_of_python() -> None:
-    assert len(EXAMPLES) == 5
+def test_the_readme_has_six_examples_of_commands_and_one_of_python() -> None:
+    assert len(EXAMPLES) == 6
     assert README.count("```python") == 1
 
 
