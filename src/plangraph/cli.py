@@ -183,7 +183,7 @@ def serve(
     data: DataOption = None,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port to listen on.")] = 8000,
-    workers: Annotated[int, typer.Option(min=1, help="Processes that run queries.")] = 2,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that run queries.")] = 4,
     scratch: Annotated[bool, typer.Option("--scratch", help="Serve an empty data set from memory.")] = False,
     default_graph: Annotated[
         DefaultGraph, typer.Option(help="What a query without FROM reads.")

@@ -55,7 +55,7 @@ class Settings:
     data: str | None = None
     host: str = "127.0.0.1"
     port: int = 8000
-    workers: int = 2
+    workers: int = 4
     public_base: str | None = None
     default_graph: Literal["union", "strict"] = "union"
     scratch: bool = False
