@@ -12,6 +12,13 @@ REGISTRY = """
     quantity:half pg:number 50 ; pg:unit concept:percent ; pg:ofBase place:donbas .
     quantity:half-of-donetsk pg:number 50 ; pg:unit concept:percent ; pg:ofBase place:donetsk-oblast .
     quantity:range pg:lowest 40 ; pg:highest 60 ; pg:unit concept:percent ; pg:ofBase place:donbas .
+    quantity:us-third pg:number 33 ; pg:unit concept:percent ; pg:inRespectOf actor:united-states .
+    quantity:ua-half pg:number 50 ; pg:unit concept:percent ; pg:inRespectOf actor:ukraine .
+    quantity:cap-600 pg:number 600000 ; pg:unit concept:persons ; pg:quantityComparator pg:atMost .
+    quantity:cap-800 pg:number 800000 ; pg:unit concept:persons ; pg:quantityComparator pg:atMost .
+    quantity:exactly-600 pg:number 600000 ; pg:unit concept:persons ; pg:quantityComparator pg:exactly .
+    quantity:at-least-50 pg:number 50 ; pg:unit concept:percent ; pg:quantityComparator pg:atLeast .
+    quantity:at-least-60 pg:number 60 ; pg:unit concept:percent ; pg:quantityComparator pg:atLeast .
     place:donbas pg:coveredBy place:donetsk-oblast, place:luhansk-oblast .
     actor:steve-witkoff pg:actsFor actor:united-states .
     concept:one skos:broader concept:either . concept:two skos:broader concept:either .
@@ -80,6 +87,88 @@ def test_numbers_contradict_only_with_one_unit_and_base() -> None:
     assert kinds(one, two) == ["contradicts"]
     assert kinds(two, other_base) == ["differs"]
     assert kinds(two, in_range) == ["qualifies"]
+
+
+def test_the_shares_of_two_parties_are_not_compared() -> None:
+    one = claim("a", P, f"{V} ; pg:share quantity:us-third")
+    assert kinds(one, claim("b", P, f"{V} ; pg:share quantity:ua-half")) == []
+
+
+def test_ceilings_are_compared_by_their_figure() -> None:
+    cap = claim("a", P, f"{V} ; pg:troopCeiling quantity:cap-600")
+    assert kinds(cap, claim("b", P, f"{V} ; pg:troopCeiling quantity:cap-800")) == ["contradicts"]
+    assert kinds(cap, claim("b", P, f"{V} ; pg:troopCeiling quantity:exactly-600")) == []
+
+
+def test_two_lower_bounds_overlap() -> None:
+    one, two = (claim(name, P, f"{V} ; pg:share quantity:at-least-{n}") for name, n in (("a", 50), ("b", 60)))
+    assert kinds(one, two) == ["qualifies"]
+
+
+def test_one_number_spelt_in_two_ways_is_one_number() -> None:
+    one = claim("a", P, f"{V} ; pg:pointCount 28")
+    assert kinds(one, claim("b", P, f'{V} ; pg:pointCount "028"^^xsd:integer')) == []
+    assert kinds(one, claim("b", P, f'{V} ; pg:pointCount "many"^^xsd:integer')) == ["differs"]
+
+
+def test_an_inferred_point_number_disagrees_with_nobody() -> None:
+    basis = f"{V} ; pg:pointBasis concept:{{}} ; pg:pointNumber {{}}"
+    one, two = (claim(name, P, basis.format("inferred", f'"{n}"')) for name, n in (("a", 21), ("b", 22)))
+    assert kinds(one, two) == []
+    one, two = (claim(name, P, basis.format("stated", f'"{n}"')) for name, n in (("a", 21), ("b", 22)))
+    assert kinds(one, two) == ["contradicts"]
+
+
+def test_the_basis_of_a_point_number_splits_no_other_slot() -> None:
+    one = claim(
+        "a", P, f'{V} ; pg:pointNumber "7" ; pg:pointBasis concept:inferred ; pg:duration concept:permanent'
+    )
+    assert kinds(one, claim("b", P, f"{V} ; pg:duration concept:several-years")) == ["contradicts"]
+
+
+def test_one_claim_that_fills_two_slots_does_not_disagree_with_itself() -> None:
+    assert (
+        kinds(claim("a", P, f"{V} ; pg:troopCeiling quantity:cap-600 ; pg:troopReduction quantity:half"))
+        == []
+    )
+
+
+def test_a_claim_about_a_version_is_in_that_version() -> None:
+    version = "version:v a pg:PlanVersion ."
+    one = claim("a", "version:v", f"{V} ; pg:pointCount 28")
+    assert kinds(version, one, claim("b", "version:v", "pg:pointCount 22")) == ["contradicts"]
+
+
+def test_dates_that_cannot_be_ordered_differ_and_those_that_touch_qualify() -> None:
+    edtf = "^^edtf:EDTF"
+    day = claim("a", P, f'{V} ; pg:deadline "2025-11-27"^^xsd:date')
+    for other, expected in (
+        (f'"2025-11-20/2025-11-27"{edtf}', ["qualifies"]),
+        (f'"2025-11-27~"{edtf}', ["differs"]),
+        ('"P100D"^^xsd:duration', ["differs"]),
+        ('"2025-11-28"^^xsd:date', ["contradicts"]),
+    ):
+        assert kinds(day, claim("b", P, f"{V} ; pg:deadline {other}")) == expected, other
+
+
+def test_recognition_de_facto_contradicts_recognition_de_jure() -> None:
+    one = claim("a", P, f"{V} ; pg:recognitionMode concept:de-facto")
+    assert kinds(one, claim("b", P, f"{V} ; pg:recognitionMode concept:de-jure")) == ["contradicts"]
+
+
+def test_later_words_that_come_through_a_relay_supersede_too() -> None:
+    holder = f"{V} ; pg:heldBy actor:x ; pg:stanceKind"
+    relayed = "pg:inDocument document:{0} ; pg:takenFrom attribution:{0}-up"
+    hops = "".join(
+        f"""attribution:{name}-up a pg:Attribution ; pg:assertsClaim claim:{name} ; pg:polarity pg:positive ;
+            pg:inDocument document:{name}-up ; pg:saidOn "2025-11-{day}"^^xsd:date ."""
+        for name, day in (("a", 21), ("b", 25))
+    )
+    one = claim("a", "version:v", f"{holder} pg:rejects", source=relayed.format("a"))
+    two = claim("b", "version:v", f"{holder} pg:endorses", source=relayed.format("b"))
+    (divergence,) = diverge(hops, one, two)
+    assert divergence.kind == "supersedes"
+    assert divergence.reason == "x: rejects by 2025-11-21, endorses by 2025-11-25."
 
 
 def test_two_slots_on_one_question_differ() -> None:

@@ -48,12 +48,12 @@ def test_the_command_serves_until_it_is_told_to_stop() -> None:
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         try:
             deadline = time.monotonic() + 30
-            while time.monotonic() < deadline:
+            listens = False
+            while not listens and time.monotonic() < deadline and server.poll() is None:
                 with socket.socket() as probe:
-                    if probe.connect_ex(("127.0.0.1", port)) == 0:
-                        break
+                    listens = probe.connect_ex(("127.0.0.1", port)) == 0
                 time.sleep(0.05)
-            assert server.poll() is None, "the service ended at once"
+            assert listens, f"the service does not listen; it ended with {server.poll()}"
         finally:
             server.send_signal(signal.SIGTERM)
         assert server.wait(30) in (0, -signal.SIGTERM)

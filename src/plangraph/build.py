@@ -5,8 +5,10 @@ The derived graph is computed here and never on read.
 
 from __future__ import annotations
 
+import gc
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +25,7 @@ from plangraph.values import describe_values, gather_values
 
 @dataclass(frozen=True)
 class Dataset:
-    """All quads in a fixed order, and the revision: a digest of what the files say."""
+    """All quads in a fixed order, and the revision: a digest of what the files say and what follows."""
 
     quads: tuple[Quad, ...]
     revision: str
@@ -34,7 +36,23 @@ def build(data: Path | None = None) -> Dataset:
 
     Raises :class:`~plangraph.errors.FileUnreadable` for the first file that cannot be read.
     """
-    return assemble(read_files([*list_data(data), *list_vocabulary()]))
+    with undisturbed():
+        return assemble(read_files([*list_data(data), *list_vocabulary()]))
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """No collection of garbage meanwhile: millions of small objects that all stay are walked in vain.
+
+    Measured on 20,000 claims: deriving takes a third of the time.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def read_files(files: Iterable[GraphFile]) -> list[Quad]:
@@ -45,8 +63,8 @@ def read_files(files: Iterable[GraphFile]) -> list[Quad]:
 def assemble(stated: Iterable[Quad]) -> Dataset:
     """The stated quads, with what is computed from them; the same quads in any order give the same result."""
     quads = sorted(label_blanks(set(stated)), key=str)
-    revision = hashlib.sha256("\n".join(map(str, quads)).encode()).hexdigest()[:16]
-    counted = [*quads, *derive(quads)]
+    counted = sorted({*quads, *derive(quads)}, key=str)
+    revision = hashlib.sha256("\n".join(map(str, counted)).encode()).hexdigest()[:16]
     described = describe_dataset(counted, revision)
     return Dataset(tuple(sorted([*counted, *described], key=str)), revision)
 

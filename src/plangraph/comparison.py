@@ -6,9 +6,10 @@ where their parent says that its members exclude each other (``pg:exclusiveMembe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Final, NamedTuple
 
 from pyoxigraph import Literal, NamedNode
@@ -16,7 +17,7 @@ from pyoxigraph import Literal, NamedNode
 from plangraph.index import Index, Term
 from plangraph.labels import label_of
 from plangraph.slots import Slot
-from plangraph.terms import pg, term
+from plangraph.terms import NS, pg, term
 
 UPWARD = (
     term("skos:broader"),
@@ -27,11 +28,29 @@ UPWARD = (
 """What leads from a value to one that is broader: a wider concept, a larger place, whom somebody acts for."""
 
 
+DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+DURATION: Final = re.compile(r"P(?=\d)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?")
+DAYS_IN_A_MONTH: Final = Decimal("30.436875")
+"""Of the Gregorian calendar, on average."""
+INFINITY: Final = Decimal("Infinity")
+ROUGHLY: Final = Decimal("0.1")
+"""How far, as a share, a number that is said to be rough may be off: our reading."""
+ABOVE: Final = frozenset({"atLeast", "moreThan"})
+
+
 class Finding(NamedTuple):
     """How two sets of values differ: the local name of a divergence kind, and the reason in words."""
 
     kind: str
     reason: str
+
+
+class Extent(NamedTuple):
+    """What a value covers in one dimension, both ends included."""
+
+    dimension: str
+    lowest: Decimal
+    highest: Decimal
 
 
 def compare(
@@ -46,20 +65,24 @@ def compare(
         return None
     if slot.comparison == "set":
         return compare_sets(index, mine, theirs)
+    if set(mine) < set(theirs) or set(theirs) < set(mine):
+        return Finding("qualifies", f"One of {here} and {there} holds more than the other.")
     if len(mine) > 1 or len(theirs) > 1:
         return Finding("differs", f"{here} is not {there}.")
     return compare_values(index, slot, mine[0], theirs[0])
 
 
-def compare_values(index: Index, slot: Slot, one: Term, two: Term) -> Finding:
+def compare_values(index: Index, slot: Slot, one: Term, two: Term) -> Finding | None:
     """How two single values of one slot differ: by hierarchy first, then as the slot compares."""
     here, there = label_of(index, one), label_of(index, two)
     if two in ancestors(index, one):
         return Finding("qualifies", f"{here} is narrower than {there}.")
     if one in ancestors(index, two):
         return Finding("qualifies", f"{there} is narrower than {here}.")
-    if slot.comparison in MEASURES:
-        return MEASURES[slot.comparison](index, one, two)
+    if slot.comparison == "interval":
+        return measure(here, there, interval_of(index, one), interval_of(index, two))
+    if slot.comparison == "number":
+        return compare_numbers(index, slot, one, two)
     if slot.comparison == "exclusive" or exclude_each_other(index, one, two):
         return Finding("contradicts", f"Only one of {here} and {there} can hold.")
     return Finding("differs", f"{here} is not {there}, and neither includes the other.")
@@ -77,37 +100,24 @@ def compare_sets(index: Index, mine: tuple[Term, ...], theirs: tuple[Term, ...])
     return Finding("differs", f"The set {{{here}}} is not the set {{{there}}}.")
 
 
-def compare_intervals(index: Index, one: Term, two: Term) -> Finding:
-    """Compare two durations or days: apart they contradict, overlapping they qualify."""
-    here, there = label_of(index, one), label_of(index, two)
-    mine, theirs = interval_of(index, one), interval_of(index, two)
-    if mine is None or theirs is None:
-        return Finding("differs", f"{here} is not {there}, and they cannot be set in order.")
-    if mine[1] < theirs[0] or theirs[1] < mine[0]:
-        return Finding("contradicts", f"No time is both {here} and {there}.")
-    return Finding("qualifies", f"{here} and {there} overlap.")
-
-
-def compare_numbers(index: Index, one: Term, two: Term) -> Finding:
+def compare_numbers(index: Index, slot: Slot, one: Term, two: Term) -> Finding | None:
     """Compare two numbers or quantities: of another unit or base they only differ."""
     here, there = label_of(index, one), label_of(index, two)
-    for predicate, what in (
-        (pg("unit"), "units"),
-        (pg("ofBase"), "bases"),
-        (pg("quantityComparator"), "bounds"),
-    ):
+    for predicate, what in ((pg("unit"), "units"), (pg("ofBase"), "bases")):
         if set(objects(index, one, predicate)) != set(objects(index, two, predicate)):
             return Finding("differs", f"{here} and {there} have different {what}.")
-    mine, theirs = range_of(index, one), range_of(index, two)
-    if mine is None or theirs is None:
-        return Finding("differs", f"{here} is not {there}.")
-    if mine[1] < theirs[0] or theirs[1] < mine[0]:
-        return Finding("contradicts", f"{here} and {there} are different numbers.")
+    return measure(here, there, bounds_of(index, slot, one), bounds_of(index, slot, two))
+
+
+def measure(here: str, there: str, mine: Extent | None, theirs: Extent | None) -> Finding | None:
+    """How two extents of one dimension lie to each other; ``None`` where they are the same."""
+    if mine is None or theirs is None or mine.dimension != theirs.dimension:
+        return Finding("differs", f"{here} is not {there}, and they cannot be set in order.")
+    if mine == theirs:
+        return None
+    if mine.highest < theirs.lowest or theirs.highest < mine.lowest:
+        return Finding("contradicts", f"Nothing is both {here} and {there}.")
     return Finding("qualifies", f"{here} and {there} overlap.")
-
-
-MEASURES: Final = {"interval": compare_intervals, "number": compare_numbers}
-"""How values that can be measured are compared, by the name of the slot's comparison."""
 
 
 def names(index: Index, terms: Iterable[Term]) -> str:
@@ -140,13 +150,15 @@ def expand(index: Index, terms: Iterable[Term]) -> frozenset[Term]:
     waiting = list(terms)
     while waiting:
         current = waiting.pop()
-        parts = objects(index, current, pg("coveredBy"))
-        if current in seen or not parts:
-            found.add(current)
-        else:
-            waiting.extend(parts)
+        if current in seen:
+            continue
         seen.add(current)
-    return frozenset(found)
+        parts = objects(index, current, pg("coveredBy"))
+        if parts:
+            waiting.extend(parts)
+        else:
+            found.add(current)
+    return frozenset(found or seen)
 
 
 def exclude_each_other(index: Index, one: Term, two: Term) -> bool:
@@ -160,26 +172,58 @@ def exclude_each_other(index: Index, one: Term, two: Term) -> bool:
     )
 
 
-def interval_of(index: Index, value: Term) -> tuple[Decimal, Decimal] | None:
-    """A duration as months or a day as its ordinal, both ends included; ``None`` for anything else."""
+def interval_of(index: Index, value: Term) -> Extent | None:
+    """A duration in months or a day in days, both ends included; ``None`` for what cannot be ordered."""
+    if not isinstance(value, Literal):
+        ends = read_numbers(index, value, "minMonths", "maxMonths")
+        return Extent("months", *ends) if ends else None
+    if duration := DURATION.fullmatch(value.value):
+        years, months, days = (Decimal(part or 0) for part in duration.groups())
+        length = years * 12 + months + days / DAYS_IN_A_MONTH
+        return Extent("months", length, length)
+    ends_named = value.value.split("/")
+    if not all(DAY.fullmatch(end) for end in ends_named) or len(ends_named) > 2:
+        return None
+    try:
+        days_named = [Decimal(date.fromisoformat(end).toordinal()) for end in ends_named]
+    except ValueError:
+        return None
+    return Extent("days", days_named[0], days_named[-1])
+
+
+def bounds_of(index: Index, slot: Slot, value: Term) -> Extent | None:
+    """What a number or quantity bounds. A ceiling is compared by its figure: it is the bound itself."""
     if isinstance(value, Literal):
-        try:
-            day = Decimal(date.fromisoformat(value.value[:10]).toordinal())
-        except ValueError:
-            return None
-        return day, day
-    return range_between(index, value, "minMonths", "maxMonths")
+        ends = read_number(value), read_number(value)
+    else:
+        ends = read_numbers(index, value, "lowest", "highest") or (None, None)
+        if ends[0] is None:
+            ends = read_numbers(index, value, "number", "number") or (None, None)
+    low, high = ends
+    if low is None or high is None:
+        return None
+    comparators = objects(index, value, pg("quantityComparator"))
+    said = {entry.value.removeprefix(NS) for entry in comparators if isinstance(entry, NamedNode)}
+    if "reduceBy" in said:
+        return Extent("reduction", low, high)
+    if not slot.name.endswith("Ceiling"):
+        low = low * (1 - ROUGHLY) if "about" in said else -INFINITY if "atMost" in said else low
+        high = high * (1 + ROUGHLY) if "about" in said else INFINITY if said & ABOVE else high
+    return Extent("number", low, high)
 
 
-def range_of(index: Index, value: Term) -> tuple[Decimal, Decimal] | None:
-    """A plain number, or a quantity's number or range, both ends included."""
-    if isinstance(value, Literal):
-        return Decimal(value.value), Decimal(value.value)
-    return range_between(index, value, "lowest", "highest") or range_between(index, value, "number", "number")
-
-
-def range_between(index: Index, value: Term, low: str, high: str) -> tuple[Decimal, Decimal] | None:
+def read_numbers(index: Index, value: Term, low: str, high: str) -> tuple[Decimal, Decimal] | None:
     """Two numbers that a thing carries under two properties."""
     ends = [*objects(index, value, pg(low))[:1], *objects(index, value, pg(high))[:1]]
-    numbers = [Decimal(end.value) for end in ends if isinstance(end, Literal)]
-    return (numbers[0], numbers[1]) if len(numbers) == 2 else None
+    numbers = [read_number(end) for end in ends]
+    if len(numbers) != 2 or numbers[0] is None or numbers[1] is None:
+        return None
+    return numbers[0], numbers[1]
+
+
+def read_number(value: Term) -> Decimal | None:
+    """The number of a literal; ``None`` for anything else."""
+    try:
+        return Decimal(value.value) if isinstance(value, Literal) else None
+    except InvalidOperation:
+        return None

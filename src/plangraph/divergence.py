@@ -10,18 +10,21 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 
 from pyoxigraph import Literal, NamedNode, Quad
 
-from plangraph.comparison import Finding, compare
+from plangraph.comparison import DAY, Finding, compare, names
 from plangraph.index import Index, Subject, Term
 from plangraph.labels import label_of
+from plangraph.origins import chain_of
 from plangraph.terms import graph, pg, term, thing
-from plangraph.values import Key, Value, cut_slug, kebab
+from plangraph.values import POINT_BASIS, Key, Value, cut_slug, kebab
 
 DERIVED = graph("derived")
 BOOLEAN = term("xsd:boolean")
+INFERRED = thing("concept", "inferred")
 VERSIONLESS = (term("schema:Event"), term("schema:Person"), term("schema:Organization"))
 """Subjects that no version of a plan has a say in, so that values about them meet without one."""
 
@@ -36,7 +39,7 @@ class Divergence:
     reason: str
     within_one_origin: bool
 
-    @property
+    @cached_property
     def iri(self) -> NamedNode:
         """An IRI by content: the pair of values, in either order."""
         first, second = sorted((self.one.iri.value, self.two.iri.value))
@@ -51,17 +54,29 @@ def find_divergences(index: Index, values: Iterable[Value]) -> list[Divergence]:
     Values meet within one key and slot group only, so the work grows with the square of the *distinct* values
     of one slot, not of the claims.
     """
-    meeting: dict[tuple[Key, NamedNode], list[Value]] = defaultdict(list)
+    meeting: dict[tuple[Key, NamedNode, frozenset[Term]], list[Value]] = defaultdict(list)
     for value in values:
-        if value.asserted:
-            meeting[value.key, value.slot.group].append(value)
+        if value.asserted and INFERRED not in value.key.terms(POINT_BASIS):
+            meeting[value.key, value.slot.group, parties_of(index, value)].append(value)
     found = []
     for group in meeting.values():
         for one, two in combinations(group, 2):
+            if one.slot.iri != two.slot.iri and one.asserted & two.asserted:
+                continue  # one claim that fills two slots does not disagree with itself
             finding = compare(index, one.slot, one.members, two.slot, two.members)
             if finding is not None:
                 found.append(judge(index, one, two, finding))
     return sorted(found, key=lambda divergence: divergence.iri.value)
+
+
+def parties_of(index: Index, value: Value) -> frozenset[Term]:
+    """Whose a value's quantities are: part of the key, since one party's share is not another's."""
+    return frozenset(
+        party
+        for member in value.members
+        if not isinstance(member, Literal)
+        for party in index.objects(member, pg("inRespectOf"))
+    )
 
 
 def judge(index: Index, one: Value, two: Value, finding: Finding) -> Divergence:
@@ -91,23 +106,37 @@ def later_words(index: Index, one: Value, two: Value) -> str | None:
     mine, theirs = days_of(index, one), days_of(index, two)
     if not mine or not theirs or not (max(mine) < min(theirs) or max(theirs) < min(mine)):
         return None
-    earlier, later = sorted((max(mine), max(theirs)))
-    return f"{label_of(index, holder)} said the one by {earlier} and the other by {later}."
+    (first, earlier), (second, later) = sorted(
+        ((one, max(mine)), (two, max(theirs))), key=lambda pair: pair[1]
+    )
+    return (
+        f"{label_of(index, holder)}: {names(index, first.members)} by {earlier}, "
+        f"{names(index, second.members)} by {later}."
+    )
 
 
 def holder_of(index: Index, value: Value) -> Term | None:
     """Who holds a stance, or the only speaker of a value."""
     held = value.key.terms(pg("heldBy"))
     speakers = {
-        speaker for attribution in value.attributions for speaker in index.objects(attribution, pg("saidBy"))
+        speaker
+        for attribution in value.attributions
+        for hop in chain_of(index, attribution)
+        for speaker in index.objects(hop, pg("saidBy"))
     }
     return held[0] if held else next(iter(speakers)) if len(speakers) == 1 else None
 
 
 def days_of(index: Index, value: Value) -> list[str]:
-    """The days on which a value's words were uttered, empty unless every attribution gives one."""
-    days = [index.one(attribution, pg("saidOn")) for attribution in value.attributions]
-    return [day.value for day in days if isinstance(day, Literal)] if None not in days else []
+    """The days on which a value's words were uttered, empty unless every chain gives one to the day."""
+    days = []
+    for attribution in value.attributions:
+        said = [index.one(hop, pg("saidOn")) for hop in chain_of(index, attribution)]
+        exact = [day.value for day in said if isinstance(day, Literal) and DAY.fullmatch(day.value)]
+        if not exact:
+            return []
+        days.append(exact[-1])
+    return days
 
 
 def describe_divergences(index: Index, divergences: Iterable[Divergence]) -> Iterator[Quad]:

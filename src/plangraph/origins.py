@@ -41,10 +41,13 @@ class Origins:
 
 def trace(index: Index, attributions: Iterable[Subject]) -> Origins:
     """The origins that the chains of these attributions end in. Linear in the hops walked."""
-    found = Origins()
+    determined: set[Term] = set()
+    undetermined: set[Term] = set()
     for attribution in attributions:
-        found |= trace_one(index, attribution)
-    return found
+        found = trace_one(index, attribution)
+        determined |= found.determined
+        undetermined |= found.undetermined
+    return Origins(frozenset(determined), frozenset(undetermined))
 
 
 def trace_one(index: Index, attribution: Subject) -> Origins:
@@ -64,7 +67,23 @@ def trace_one(index: Index, attribution: Subject) -> Origins:
         else:
             found, ended = found | end_of(index, hop), True
     # Every hop of a circle is taken from another one, so the walk meets no end.
-    return found if ended else Origins(undetermined=frozenset({min(seen, key=str)}))
+    return found if ended else Origins(undetermined=frozenset({name_circle(index, seen)}))
+
+
+def name_circle(index: Index, hops: set[Subject]) -> Subject:
+    """The first by IRI of the hops that lie on a circle, however the walk came into it."""
+    circle = set(hops)
+    while tail := circle - {above for hop in circle for above in hops_above(index, hop)}:
+        circle -= tail
+    return min(circle or hops, key=str)
+
+
+def chain_of(index: Index, attribution: Subject) -> list[Subject]:
+    """An attribution and every hop above it, nearest first, each once."""
+    found = [attribution]
+    for hop in found:
+        found += [above for above in hops_above(index, hop) if above not in found]
+    return found
 
 
 def hops_above(index: Index, hop: Subject) -> list[Subject]:

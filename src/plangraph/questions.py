@@ -29,9 +29,9 @@ class Question:
         return int(self.slug.partition("-")[0])
 
 
-def list_questions(folder: Path | None = None) -> list[Question]:
+def list_questions() -> list[Question]:
     """Every question, by number."""
-    root = folder or packaged("ontology") / "questions"
+    root = packaged("ontology") / "questions"
     return [read_question(path) for path in sorted(root.glob("*.rq"))]
 
 

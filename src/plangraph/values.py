@@ -10,6 +10,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from pyoxigraph import Literal, NamedNode, Quad
 
@@ -22,11 +23,15 @@ from plangraph.terms import graph, pg, split_thing, term, thing
 DERIVED = graph("derived")
 TYPE, LABEL, INTEGER = term("rdf:type"), term("rdfs:label"), term("xsd:integer")
 POLARITY, NEGATIVE, ASSERTS = pg("polarity"), pg("negative"), pg("assertsClaim")
+IN_VERSION, POINT_BASIS = pg("inVersion"), pg("pointBasis")
 
 KEY_PROPERTIES = tuple(
-    pg(name) for name in ("inVersion", "inOption", "onlyWhen", "trigger", "pointBasis", "heldBy", "denialOf")
+    pg(name) for name in ("inVersion", "fromVersion", "inOption", "onlyWhen", "trigger", "heldBy", "denialOf")
 )
-"""What belongs to the key beside the subject; a change is keyed by the version it leads to."""
+"""What belongs to the key beside the subject; a change is keyed by the version it leads to as well."""
+
+WHOLE_DENIALS = frozenset(pg(name) for name in ("existence", "approval", "substance"))
+"""What a denial can deny that a confirmation or endorsement affirms; other aspects are keys."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,7 @@ class Value:
     attributions: set[Subject] = field(default_factory=set)
     origins: Origins = field(default_factory=Origins)
 
-    @property
+    @cached_property
     def iri(self) -> NamedNode:
         """An IRI by content: the same claims give the same name, whatever else the data holds."""
         about = self.key.subject
@@ -75,8 +80,8 @@ def gather_values(index: Index, slots: Mapping[NamedNode, Slot]) -> list[Value]:
     for claim in index.instances(pg("Claim")):
         if claim not in stated or index.one(claim, pg("glosses")) is not None:
             continue
-        key = key_of(index, claim)
         for slot, members in slot_values(index, claim, slots):
+            key = key_of(index, claim, slot)
             entry = found.setdefault((key, slot.iri, members), Value(key, slot, members))
             for attribution, denies in stated[claim]:
                 (entry.denied if denies else entry.asserted).add(claim)
@@ -106,17 +111,26 @@ def attributions_by_claim(index: Index) -> dict[Term, list[tuple[Subject, bool]]
     }
 
 
-def key_of(index: Index, claim: Subject) -> Key:
-    """The key that a claim's values stand under."""
+def key_of(index: Index, claim: Subject, slot: Slot) -> Key:
+    """The key that a claim's value of a slot stands under.
+
+    A claim about a version is in that version. Whether a point number is stated or inferred is part of its
+    own key and of no other.
+    """
     about = index.one(claim, pg("about"))
-    context = []
-    for predicate in KEY_PROPERTIES:
+    subject = about if isinstance(about, Subject) else claim
+    context: list[tuple[NamedNode, tuple[Term, ...]]] = []
+    for predicate in (*KEY_PROPERTIES, *((POINT_BASIS,) if slot.name == "pointNumber" else ())):
         terms = index.objects(claim, predicate)
-        if predicate == pg("inVersion") and not terms:
+        if predicate == IN_VERSION and not terms:
             terms = index.objects(claim, pg("toVersion"))
+            if not terms and pg("PlanVersion") in index.objects(subject, TYPE):
+                terms = (subject,)
+        if predicate == pg("denialOf"):
+            terms = tuple(aspect for aspect in terms if aspect not in WHOLE_DENIALS)
         if terms:
             context.append((predicate, terms))
-    return Key(about if isinstance(about, Subject) else claim, tuple(context))
+    return Key(subject, tuple(context))
 
 
 def slot_values(
@@ -165,7 +179,7 @@ def label_value(index: Index, value: Value) -> str:
 def cut_slug(slug: str, most: int = 48) -> str:
     """The beginning of a slug, cut at a hyphen, so that computed IRIs stay readable."""
     slug = slug.replace("--", "-")
-    return slug if len(slug) <= most else slug[:most].rpartition("-")[0]
+    return slug if len(slug) <= most else slug[:most].rpartition("-")[0] or slug[:most]
 
 
 def kebab(local_name: str) -> str:
