@@ -1,6 +1,7 @@
 """The traps of the comparison (each seen in real reports), and the rules that avoid them."""
 
 from builders import claim, index_of
+from plangraph.denial import find_denials
 from plangraph.divergence import Divergence, find_divergences
 from plangraph.slots import read_slots
 from plangraph.values import gather_values
@@ -28,7 +29,8 @@ REGISTRY = """
 
 def diverge(*claims: str) -> list[Divergence]:
     index = index_of(REGISTRY + "".join(claims))
-    return find_divergences(index, gather_values(index, read_slots(index)))
+    values = gather_values(index, read_slots(index))
+    return [*find_divergences(index, values), *find_denials(index, values)]
 
 
 def kinds(*claims: str) -> list[str]:
@@ -227,12 +229,47 @@ def test_somebody_who_acts_for_another_is_the_narrower_answer() -> None:
     assert kinds(one, two) == ["qualifies"]
 
 
-def test_a_gloss_and_a_denied_claim_take_no_part() -> None:
+def deny(text: str) -> str:
+    return text.replace("pg:positive", "pg:negative")
+
+
+RECEIPT = f"{V} ; pg:recipient actor:russia"
+OFFICIAL = f"{RECEIPT} ; pg:channel concept:unofficial-channel"
+
+
+def test_a_denial_of_what_another_asserts_contradicts_it() -> None:
+    denial = deny(claim("a", "version:v", RECEIPT))
+    (divergence,) = diverge(denial, claim("b", "version:v", RECEIPT))
+    assert divergence.kind == "contradicts" and divergence.one.negative != divergence.two.negative
+    assert kinds(denial, claim("b", "version:v", OFFICIAL)) == ["contradicts"]
+
+
+def test_a_denial_of_more_than_another_asserts_only_qualifies_it() -> None:
+    (divergence,) = diverge(deny(claim("a", "version:v", OFFICIAL)), claim("b", "version:v", RECEIPT))
+    assert divergence.kind == "qualifies"
+    assert divergence.reason == "What is denied says more: channel."
+
+
+def test_a_denial_of_something_else_is_no_divergence() -> None:
+    denial = deny(claim("a", "version:v", RECEIPT))
+    other_value = claim("b", "version:v", f"{V} ; pg:recipient actor:ukraine")
+    other_slot = claim("b", "version:v", f"{V} ; pg:pointCount 28")
+    other_version = claim("b", "version:v", "pg:inVersion version:w ; pg:recipient actor:russia")
+    for other in (other_value, other_slot, other_version):
+        assert kinds(denial, other) == []
+
+
+def test_a_denial_by_many_is_one_divergence() -> None:
+    denials = [deny(claim(name, "version:v", RECEIPT)) for name in ("a", "b")]
+    assert kinds(*denials, claim("c", "version:v", RECEIPT), claim("d", "version:v", RECEIPT)) == [
+        "contradicts"
+    ]
+
+
+def test_a_gloss_takes_no_part() -> None:
     one = claim("a", P, f"{V} ; pg:duration concept:permanent")
     gloss = claim("b", P, f"{V} ; pg:duration concept:several-years ; pg:glosses claim:a")
-    denied = claim("b", P, f"{V} ; pg:duration concept:several-years").replace("pg:positive", "pg:negative")
     assert kinds(one, gloss) == []
-    assert kinds(one, denied) == []
 
 
 def test_the_same_claims_give_the_same_names_in_any_order() -> None:

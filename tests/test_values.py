@@ -1,7 +1,9 @@
+from pyoxigraph import Literal
+
 from builders import claim, index_of
 from plangraph.slots import read_slots
-from plangraph.terms import pg, thing
-from plangraph.values import Value, gather_values
+from plangraph.terms import pg, term, thing
+from plangraph.values import Value, describe_values, gather_values
 
 V = "pg:inVersion version:v"
 
@@ -16,7 +18,7 @@ def test_two_documents_with_one_value_are_one_reported_value_with_two_origins() 
         claim("a", "provision:p", f"{V} ; pg:duration concept:permanent")
         + claim("b", "provision:p", f"{V} ; pg:duration concept:permanent")
     )
-    assert len(value.asserted) == 2 and len(value.origins.determined) == 2
+    assert len(value.claims) == 2 and len(value.origins.determined) == 2
 
 
 def test_a_claim_relayed_through_an_upstream_hop_counts_once() -> None:
@@ -44,7 +46,7 @@ def test_a_denied_claim_supports_nothing() -> None:
             "pg:positive", "pg:negative"
         )
     )
-    assert not value.asserted and len(value.denied) == 1 and not value.origins.all
+    assert value.negative and len(value.claims) == 1
 
 
 def test_a_claim_that_nobody_states_gives_no_value() -> None:
@@ -63,3 +65,19 @@ def test_key_slots_have_no_value_of_their_own() -> None:
         claim("a", "provision:p", f"{V} ; pg:onlyWhen concept:peacetime ; pg:duration concept:permanent")
     )
     assert value.slot.name == "duration" and value.key.terms(pg("onlyWhen"))
+
+
+def test_what_is_asserted_and_what_is_denied_are_two_values() -> None:
+    stated = claim("a", "provision:p", f"{V} ; pg:duration concept:permanent")
+    denied = claim("b", "provision:p", f"{V} ; pg:duration concept:permanent").replace("positive", "negative")
+    found = values(stated + denied)
+    assert sorted(value.negative for value in found) == [False, True]
+    index = index_of(stated + denied)
+    counts = {
+        quad.subject: quad.object
+        for quad in describe_values(index, found)
+        if quad.predicate == pg("independentOriginCount")
+    }
+    assert sorted(str(number) for number in counts.values()) == sorted(
+        str(Literal(text, datatype=term("xsd:integer"))) for text in ("0", "1")
+    )

@@ -16,6 +16,7 @@ from pyoxigraph import Quad
 
 from plangraph.about import describe_dataset
 from plangraph.blanks import label_blanks
+from plangraph.denial import find_denials
 from plangraph.divergence import describe_divergences, find_divergences
 from plangraph.files import GraphFile, list_data, list_vocabulary, read_graph
 from plangraph.index import Index
@@ -73,5 +74,5 @@ def derive(quads: Iterable[Quad]) -> list[Quad]:
     """The derived graph: reported values with their origins, and the divergences between them."""
     index = Index(quads)
     values = gather_values(index, read_slots(index))
-    divergences = find_divergences(index, values)
+    divergences = [*find_divergences(index, values), *find_denials(index, values)]
     return [*describe_values(index, values), *describe_divergences(index, divergences)]

@@ -56,12 +56,12 @@ def find_divergences(index: Index, values: Iterable[Value]) -> list[Divergence]:
     """
     meeting: dict[tuple[Key, NamedNode, frozenset[Term]], list[Value]] = defaultdict(list)
     for value in values:
-        if value.asserted and INFERRED not in value.key.terms(POINT_BASIS):
+        if not value.negative and INFERRED not in value.key.terms(POINT_BASIS):
             meeting[value.key, value.slot.group, parties_of(index, value)].append(value)
     found = []
     for group in meeting.values():
         for one, two in combinations(group, 2):
-            if one.slot.iri != two.slot.iri and one.asserted & two.asserted:
+            if one.slot.iri != two.slot.iri and one.claims & two.claims:
                 continue  # one claim that fills two slots does not disagree with itself
             finding = compare(index, one.slot, one.members, two.slot, two.members)
             if finding is not None:

@@ -46,15 +46,19 @@ class Key:
         return next((terms for entry, terms in self.context if entry == predicate), ())
 
 
-@dataclass
+@dataclass(eq=False)
 class Value:
-    """A reported value while it is being gathered; ``members`` is the whole set, sorted."""
+    """A reported value while it is being gathered; ``members`` is the whole set, sorted.
+
+    What claims assert and what they deny are two values: ``negative`` says which this one is, and its
+    ``claims`` are those that assert it or those that deny it.
+    """
 
     key: Key
     slot: Slot
     members: tuple[Term, ...]
-    asserted: set[Subject] = field(default_factory=set)
-    denied: set[Subject] = field(default_factory=set)
+    negative: bool = False
+    claims: set[Subject] = field(default_factory=set)
     attributions: set[Subject] = field(default_factory=set)
     origins: Origins = field(default_factory=Origins)
 
@@ -64,6 +68,7 @@ class Value:
         about = self.key.subject
         kind_and_slug = split_thing(about.value) if isinstance(about, NamedNode) else None
         parts = [str(self.key.subject), str(self.slot.iri), *map(str, self.members)]
+        parts += ["denied"] if self.negative else []
         parts += [f"{name} {' '.join(map(str, terms))}" for name, terms in self.key.context]
         digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:10]
         subject = cut_slug(kind_and_slug[1] if kind_and_slug else "thing")
@@ -75,18 +80,18 @@ def gather_values(index: Index, slots: Mapping[NamedNode, Slot]) -> list[Value]:
 
     A claim that no attribution states, and a gloss, give no value.
     """
-    found: dict[tuple[Key, NamedNode, tuple[Term, ...]], Value] = {}
+    found: dict[tuple[Key, NamedNode, tuple[Term, ...], bool], Value] = {}
     stated = attributions_by_claim(index)
     for claim in index.instances(pg("Claim")):
         if claim not in stated or index.one(claim, pg("glosses")) is not None:
             continue
         for slot, members in slot_values(index, claim, slots):
             key = key_of(index, claim, slot)
-            entry = found.setdefault((key, slot.iri, members), Value(key, slot, members))
             for attribution, denies in stated[claim]:
-                (entry.denied if denies else entry.asserted).add(claim)
-                if not denies:
-                    entry.attributions.add(attribution)
+                name = (key, slot.iri, members, denies)
+                entry = found.setdefault(name, Value(key, slot, members, denies))
+                entry.claims.add(claim)
+                entry.attributions.add(attribution)
     for value in found.values():
         value.origins = trace(index, sorted(value.attributions, key=str))
     return sorted(found.values(), key=lambda value: value.iri.value)
@@ -147,20 +152,20 @@ def describe_values(index: Index, values: Iterable[Value]) -> Iterator[Quad]:
     """The reported values as quads of the derived graph."""
     for value in values:
         subject = value.key.subject
+        supporting = Origins() if value.negative else value.origins
         rows: list[tuple[NamedNode, Term]] = [
             (TYPE, pg("ReportedValue")),
             (LABEL, Literal(label_value(index, value), language="en")),
             (pg("ofSubject"), subject),
             (pg("onSlot"), value.slot.iri),
-            (pg("independentOriginCount"), count(value.origins.determined)),
-            (pg("undeterminedOriginCount"), count(value.origins.undetermined)),
+            (pg("independentOriginCount"), count(supporting.determined)),
+            (pg("undeterminedOriginCount"), count(supporting.undetermined)),
         ]
         if pg("Provision") in index.objects(subject, TYPE):
             rows.append((pg("ofProvision"), subject))
         rows += [(predicate, entry) for predicate, terms in value.key.context for entry in terms]
         rows += [(pg("reportedValue"), member) for member in value.members]
-        rows += [(pg("assertedIn"), claim) for claim in value.asserted]
-        rows += [(pg("deniedIn"), claim) for claim in value.denied]
+        rows += [(pg("deniedIn" if value.negative else "assertedIn"), claim) for claim in value.claims]
         for predicate, entry in rows:
             yield Quad(value.iri, predicate, entry, DERIVED)
 
@@ -173,6 +178,7 @@ def count(ends: frozenset[Term]) -> Literal:
 def label_value(index: Index, value: Value) -> str:
     """A line for people: subject, slot, members."""
     members = ", ".join(sorted(label_of(index, member) for member in value.members))
+    members = f"not {members}" if value.negative else members
     return f"{label_of(index, value.key.subject)}: {label_of(index, value.slot.iri)}: {members}"
 
 

@@ -1,0 +1,68 @@
+"""Claims that are denied, against claims that are asserted: compared whole, not slot by slot.
+
+Who denies a claim denies all of it together. "Nothing was received officially" does not deny that something
+was received: it says more than what it is set against, so it only qualifies that. A denial of what another
+asserts, or of a part of it, contradicts it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from plangraph.comparison import Finding
+from plangraph.divergence import Divergence, judge
+from plangraph.index import Index, Subject
+from plangraph.labels import label_of
+from plangraph.values import POINT_BASIS, Key, Value
+
+Content = frozenset[Value]
+
+
+def find_denials(index: Index, values: Iterable[Value]) -> list[Divergence]:
+    """A divergence for each pair of what is denied and what is asserted under one key, sorted by IRI.
+
+    It stands between the denied and the asserted value of the first slot that the two share. The work grows
+    with the pairs of *distinct* contents under one key.
+    """
+    denied, asserted = contents_of(values, negative=True), contents_of(values, negative=False)
+    found: dict[str, Divergence] = {}
+    for key, contents in denied.items():
+        for content in contents:
+            for other in asserted.get(key, ()):
+                divergence = oppose(index, content, other)
+                if divergence is None:
+                    continue
+                known = found.get(divergence.iri.value)
+                if known is None or known.kind == "qualifies":
+                    found[divergence.iri.value] = divergence
+    return [found[iri] for iri in sorted(found)]
+
+
+def contents_of(values: Iterable[Value], *, negative: bool) -> dict[Key, set[Content]]:
+    """What claims say in all their slots together, by key: each content once, however many claims say it."""
+    of_claim: dict[Subject, list[Value]] = defaultdict(list)
+    for value in values:
+        if value.negative == negative:
+            for claim in value.claims:
+                of_claim[claim].append(value)
+    contents: dict[Key, set[Content]] = defaultdict(set)
+    for entries in of_claim.values():
+        key = entries[0].key
+        context = tuple(entry for entry in key.context if entry[0] != POINT_BASIS)
+        contents[Key(key.subject, context)].add(frozenset(entries))
+    return contents
+
+
+def oppose(index: Index, denied: Content, asserted: Content) -> Divergence | None:
+    """How a denied content stands to an asserted one; ``None`` where they do not speak of the same."""
+    other = {value.slot.iri: value for value in asserted}
+    shared = sorted((value for value in denied if value.slot.iri in other), key=lambda value: value.iri.value)
+    if not shared or any(value.members != other[value.slot.iri].members for value in shared):
+        return None
+    beyond = sorted(label_of(index, value.slot.iri) for value in denied if value.slot.iri not in other)
+    if beyond:
+        finding = Finding("qualifies", f"What is denied says more: {', '.join(beyond)}.")
+    else:
+        finding = Finding("contradicts", "The one denies, as a whole, what the other asserts.")
+    return judge(index, shared[0], other[shared[0].slot.iri], finding)
