@@ -126,4 +126,7 @@ def test_export_writes_the_same_bytes_to_a_file_and_to_standard_output(run: Runn
     graph = f"https://w3id.org/plangraph/graph/document/{SLUG}"
     one = run("export", "--format", "turtle", "--graph", graph).out
     assert one.encode() == (packaged("data") / "documents" / f"{SLUG}.ttl").read_bytes()
-    assert run("export", "--format", "turtle", "--graph", "https://example.org/none").code == 2
+    assert run("export", "--format", "turtle", "--graph", f"document/{SLUG}").out == one
+    for name in ("https://example.org/none", "nothing", "a b"):
+        ended = run("export", "--format", "turtle", "--graph", name)
+        assert ended.code == 2 and ended.err.startswith("plangraph: "), name

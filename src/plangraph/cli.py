@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from plangraph.errors import PlangraphError
+from plangraph.errors import BadParameter, PlangraphError
 
 app = typer.Typer(
     name="plangraph",
@@ -170,8 +170,12 @@ def export(
     from plangraph.files import write_whole
     from plangraph.terms import name_graph
 
+    try:
+        chosen = name_graph(graph) if graph else None
+    except ValueError:
+        raise BadParameter(f"{graph!r} is neither the IRI nor the name of a graph") from None
     with progress_bar("exporting"):
-        content = write(build(data).quads, format.value, name_graph(graph) if graph else None)
+        content = write(build(data).quads, format.value, chosen)
     if output is None:
         sys.stdout.buffer.write(content)
     else:

@@ -49,13 +49,6 @@ class FileUnreadable(PlangraphError):
         return f"{where}: {self.detail}"
 
 
-class DataRefused(PlangraphError):
-    """The data breaks the shapes, so it is not served."""
-
-    status = 422
-    title = "The data breaks the shapes"
-
-
 class EvidenceMissing(PlangraphError):
     """The document a text should be held against is not in the data."""
 
