@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pyoxigraph import Quad, RdfFormat, parse
 
 from plangraph.build import read_files
@@ -37,3 +39,105 @@ def claim(name: str, about: str, slots: str, *, source: str = "", said_by: str =
         attribution:{name} a pg:Attribution ; pg:assertsClaim claim:{name} ; {speaker}
             pg:polarity pg:positive ; {document} .
     """
+
+
+def published_sheet() -> dict[str, Any]:
+    """A small report sheet in the published form, as plain values; a fresh one each time."""
+    return {
+        "sheet": 2,
+        "id": "one-page",
+        "url": "https://example.org/one",
+        "outlet": {"name": "The Example", "country": "Ukraine", "language": "en"},
+        "published": "2025-11-20",
+        "title_paraphrase": "What an agency says of the plan",
+        "plan_version": "28-point",
+        "document_kind": "news",
+        "relays": [{"id": "reuters", "outlet": "Reuters", "note": "source of the figure"}],
+        "claims": [
+            {
+                "id": "troop-cap",
+                "topic": "ukraine-troop-cap",
+                "formulation": "The forces are limited to 600,000.",
+                "deontic": "obligation",
+                "slots": {
+                    "bearer": ["Ukraine"],
+                    "troopCeiling": [{"number": 600000, "unit": "persons", "comparator": "atMost"}],
+                },
+                "attributions": [
+                    {
+                        "via": [
+                            {"kind": "relay", "name": "reuters"},
+                            {"kind": "source", "name": "two people familiar with it", "several": True},
+                        ],
+                        "anchor": "600,000",
+                    }
+                ],
+            }
+        ],
+        "stances": [
+            {
+                "id": "zelenskyy-rejects",
+                "holder": {"kind": "person", "name": "Volodymyr Zelenskyy"},
+                "kind": "rejects",
+                "about": "plan",
+                "formulation": "Will not accept it as it stands.",
+                "attributions": [
+                    {"via": [{"kind": "person", "name": "Volodymyr Zelenskyy"}], "said_on": "2025-11-20"}
+                ],
+            }
+        ],
+        "events": [
+            {
+                "id": "talks",
+                "what": "Talks are held in Kyiv",
+                "date": "2025-11-20",
+                "place": "Kyiv",
+                "participants": ["Ukraine", "United States"],
+                "attributions": [{"certainty": "asserted", "quotation": "ownVoice"}],
+            }
+        ],
+    }
+
+
+def found_sheet() -> dict[str, Any]:
+    """A small report sheet of the first form, as plain values; a fresh one each time."""
+    return {
+        "id": "first-page",
+        "url": "https://example.org/first",
+        "outlet": {"name": "The Example", "country": "Ukraine", "language": "en"},
+        "published": None,
+        "date_evidence": "no date",
+        "title_paraphrase": "What an agency says of the plan",
+        "plan_version": "28-point",
+        "relays": [{"outlet": "Reuters", "note": "source of details"}],
+        "claims": [
+            {
+                "topic": "ukraine-troop-cap",
+                "formulation": "Forces limited to 600,000.",
+                "parameters": {"troop_cap": 600000, "point": 6},
+                "obligated_party": ["Ukraine"],
+                "beneficiary": [],
+                "deontic": "obligation",
+                "attributed_to": [
+                    {"kind": "anonymous-source", "name_or_description": "two people", "affiliation": None},
+                    {"kind": "outlet", "name_or_description": "Reuters", "affiliation": None},
+                ],
+                "certainty": "reported",
+                "locator_anchor": "600,000",
+            }
+        ],
+        "status_statements": [
+            {
+                "speaker": "Volodymyr Zelenskyy",
+                "role": "President of Ukraine",
+                "stance": "no-comment",
+                "about": "plan",
+                "paraphrase": "Has nothing to say yet.",
+                "date": "2025-11-20",
+            }
+        ],
+        "events": [{"what": "Talks in Kyiv", "date": "2025-11 (late)", "place": "Kyiv", "participants": []}],
+        "document_kind": "news",
+        "tags": [],
+        "note": "",
+    }

@@ -55,6 +55,10 @@ def describe(item: NamedNode) -> list[Triple]:
     return list(found)
 
 
+SAMPLE = 40
+"""How many items of a collection are compared, spread over all of them."""
+
+
 def list_items(collection: str) -> list[NamedNode]:
     text = write_page(load_read(collection), {}, 1_000)
     found = open_store().query(text, use_default_graph_as_union=True)
@@ -85,10 +89,11 @@ def test_the_file_is_what_the_ontology_and_the_shapes_give() -> None:
     assert read_context().decode() == computed, "renew it: python -m plangraph.context"
 
 
-def test_every_item_of_every_collection_says_in_json_what_it_says_in_triples() -> None:
+def test_items_of_every_collection_say_in_json_what_they_say_in_triples() -> None:
     seen: dict[str, int] = {}
     for collection in COLLECTIONS:
-        for item in list_items(collection):
+        items = list_items(collection)
+        for item in items[:: max(1, len(items) // SAMPLE)]:
             triples = describe(item)
             expected = {
                 (to_rdflib(triple.subject), to_rdflib(triple.predicate), to_rdflib(triple.object))
@@ -98,11 +103,8 @@ def test_every_item_of_every_collection_says_in_json_what_it_says_in_triples() -
             assert expand(tree) == expected, item
             assert expand_exactly(tree) == canonical(triples), item
             seen[collection] = seen.get(collection, 0) + 1
-    index = Index(build().quads)
-    assert seen["claims"] == len(index.instances(pg("Claim"))) > 30
-    assert seen["attributions"] == len(index.instances(pg("Attribution"))) > 30
-    assert seen["values"] == len(index.instances(pg("ReportedValue"))) > 30
-    assert set(COLLECTIONS) - set(seen) <= {"changes"}
+    assert all(seen[name] >= SAMPLE for name in ("claims", "attributions", "values", "stances"))
+    assert set(COLLECTIONS) == set(seen)
 
 
 def test_a_description_holds_all_that_the_graph_says_of_its_item() -> None:

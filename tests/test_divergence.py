@@ -18,8 +18,10 @@ REGISTRY = """
     quantity:cap-600 pg:number 600000 ; pg:unit concept:persons ; pg:quantityComparator pg:atMost .
     quantity:cap-800 pg:number 800000 ; pg:unit concept:persons ; pg:quantityComparator pg:atMost .
     quantity:exactly-600 pg:number 600000 ; pg:unit concept:persons ; pg:quantityComparator pg:exactly .
-    quantity:at-least-50 pg:number 50 ; pg:unit concept:percent ; pg:quantityComparator pg:atLeast .
-    quantity:at-least-60 pg:number 60 ; pg:unit concept:percent ; pg:quantityComparator pg:atLeast .
+    quantity:at-least-50 pg:number 50 ; pg:unit concept:percent ; pg:ofBase place:donbas ;
+        pg:quantityComparator pg:atLeast .
+    quantity:at-least-60 pg:number 60 ; pg:unit concept:percent ; pg:ofBase place:donbas ;
+        pg:quantityComparator pg:atLeast .
     place:donbas pg:coveredBy place:donetsk-oblast, place:luhansk-oblast .
     actor:steve-witkoff pg:actsFor actor:united-states .
     concept:one skos:broader concept:either . concept:two skos:broader concept:either .
@@ -276,3 +278,55 @@ def test_the_same_claims_give_the_same_names_in_any_order() -> None:
     one = claim("a", P, f"{V} ; pg:duration concept:permanent")
     two = claim("b", P, f"{V} ; pg:duration concept:several-years")
     assert [d.iri for d in diverge(one, two)] == [d.iri for d in diverge(two, one)]
+
+
+def test_values_on_two_topics_of_one_version_never_meet() -> None:
+    place = "pg:atPlace place:miami ; pg:onTopic topic:plan-receipt"
+    about = f"version:v a pg:PlanVersion . {claim('a', 'version:v', place)}"
+    other = claim("b", "version:v", "pg:atPlace place:geneva ; pg:onTopic topic:plan-authorship")
+    assert kinds(about, other) == []
+    same = claim("b", "version:v", "pg:atPlace place:geneva ; pg:onTopic topic:plan-receipt")
+    assert kinds(about, same) == ["differs"]
+
+
+def test_the_shares_that_one_claim_gives_several_parties_are_values_of_each() -> None:
+    quantities = """
+        quantity:u50 a pg:Quantity ; pg:number 50 ; pg:unit concept:percent ; pg:ofBase place:p ;
+            pg:inRespectOf actor:u .
+        quantity:r50 a pg:Quantity ; pg:number 50 ; pg:unit concept:percent ; pg:ofBase place:p ;
+            pg:inRespectOf actor:r .
+        quantity:u33 a pg:Quantity ; pg:number 33 ; pg:unit concept:percent ; pg:ofBase place:p ;
+            pg:inRespectOf actor:u .
+    """
+    halves = claim("a", P, f"{V} ; pg:share quantity:u50, quantity:r50")
+    thirds = claim("b", P, f"{V} ; pg:share quantity:u33")
+    assert kinds(quantities, halves) == []
+    assert kinds(quantities, halves, thirds) == ["contradicts"]
+
+
+def test_a_part_of_a_place_in_a_set_qualifies_the_whole() -> None:
+    part = claim("a", P, f"{V} ; pg:territory place:part")
+    whole = claim("b", P, f"{V} ; pg:territory place:whole, place:other")
+    places = "place:part schema:containedInPlace place:whole ."
+    assert kinds(places, part, whole) == ["qualifies"]
+
+
+def test_a_month_contains_its_days_and_excludes_those_of_another() -> None:
+    month = claim("a", P, f'{V} ; pg:deadline "2026-03"^^edtf:EDTF')
+    inside = claim("b", P, f'{V} ; pg:deadline "2026-03-31"^^xsd:date')
+    outside = claim("b", P, f'{V} ; pg:deadline "2026-04-01"^^xsd:date')
+    assert kinds(month, inside) == ["qualifies"] and kinds(month, outside) == ["contradicts"]
+
+
+def test_the_words_of_one_speaker_in_two_pages_are_within_one_origin() -> None:
+    speaker = "actor:ann a schema:Person ."
+    one = claim("a", P, f"{V} ; pg:duration concept:permanent", said_by="actor:ann")
+    two = claim("b", P, f"{V} ; pg:duration concept:several-years", said_by="actor:ann")
+    (found,) = diverge(speaker, one, two)
+    assert found.kind == "internal" and found.within_one_origin
+
+
+def test_shares_of_something_that_is_not_said_only_differ() -> None:
+    bare = "".join(f"quantity:b{n} pg:number {n} ; pg:unit concept:percent . " for n in (20, 75))
+    one, two = claim("a", P, f"{V} ; pg:share quantity:b20"), claim("b", P, f"{V} ; pg:share quantity:b75")
+    assert kinds(bare, one, two) == ["differs"]

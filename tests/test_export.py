@@ -25,6 +25,7 @@ from pyoxigraph import (
     parse,
 )
 
+from folders import write_seed
 from plangraph import build, export
 from plangraph.errors import BadParameter, ExtraMissing, NotFound, NotWritable
 from plangraph.index import Index
@@ -46,12 +47,13 @@ IN_X, IN_Y = graph("document/x"), graph("document/y")
 
 
 @pytest.fixture(scope="module")
-def quads() -> tuple[Quad, ...]:
-    """The whole packaged data set, and blank nodes in a list, in a tree and shared by two subjects."""
+def quads(tmp_path_factory: pytest.TempPathFactory) -> tuple[Quad, ...]:
+    """The seed with all vocabulary, and blank nodes in a list, in a tree and shared by two subjects."""
+    seed = write_seed(tmp_path_factory.mktemp("seed") / "data")
     shared, inner = BlankNode(), BlankNode()
     cells = [BlankNode() for _ in range(3)]
     return (
-        *build.build().quads,
+        *build.build(seed).quads,
         Quad(thing("claim", "x"), pg("other"), shared, IN_X),
         Quad(thing("claim", "y"), pg("other"), shared, IN_X),
         Quad(thing("claim", "y"), pg("other"), inner, IN_Y),

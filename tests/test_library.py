@@ -12,6 +12,7 @@ import pytest
 import rdflib
 
 import plangraph
+from folders import SEEN, write_dated, write_seed
 from plangraph import build
 from plangraph.errors import BadParameter, FileUnreadable, QuerySyntaxWrong
 from plangraph.terms import NS, graph, thing
@@ -44,8 +45,9 @@ def test_the_package_has_the_names_it_promises_and_no_other() -> None:
         plangraph.lode  # noqa: B018
 
 
-def test_load_gives_every_quad_of_every_graph() -> None:
-    built, loaded = build.build().quads, plangraph.load()
+def test_load_gives_every_quad_of_every_graph(tmp_path: Path) -> None:
+    data = write_seed(tmp_path / "data")
+    built, loaded = build.build(data).quads, plangraph.load(data)
     assert isinstance(loaded, rdflib.Dataset)
     assert len(built) > 1_000
     assert sum(len(part) for part in loaded.graphs()) == len(built)
@@ -54,8 +56,8 @@ def test_load_gives_every_quad_of_every_graph() -> None:
 
 
 @pytest.mark.filterwarnings(RDFLIB_ITSELF)
-def test_load_lets_one_ask_across_graphs_by_prefixed_name() -> None:
-    loaded = plangraph.load()
+def test_load_lets_one_ask_across_graphs_by_prefixed_name(tmp_path: Path) -> None:
+    loaded = plangraph.load(write_seed(tmp_path / "data"))
     pg = rdflib.Namespace(NS)
     claims = set(loaded.subjects(rdflib.RDF.type, pg.Claim))
     assert len(claims) > 20
@@ -89,6 +91,36 @@ def test_a_query_gives_columns_and_rows_of_the_packaged_data() -> None:
     assert table.columns == ("claim", "text")
     assert len(table) == len(table.rows) == len(list(table)) > 20
     assert all(str(row["claim"]).startswith("https://w3id.org/plangraph/id/") for row in table)
+
+
+CLAIMS = "SELECT ?claim { ?claim a pg:Claim } ORDER BY ?claim"
+
+
+def test_data_can_be_loaded_and_asked_as_of_a_day(tmp_path: Path) -> None:
+    data = write_dated(tmp_path / "data")
+    assert len(plangraph.query(CLAIMS, data)) == len(SEEN)
+    for day in ("2025-11-20", date(2025, 11, 20)):
+        assert len(plangraph.query(CLAIMS, data, as_of=day)) == 2
+        assert len(plangraph.query(CLAIMS, data, as_of=day, undated="include")) == 4
+    loaded = plangraph.load(data, as_of="2025-11-25", undated="exclude")
+    names = {str(part.identifier) for part in loaded.graphs() if len(part)}
+    head = graph("document/").value
+    assert {name.removeprefix(head) for name in names if name.startswith(head)} == {"bound", "early", "later"}
+
+
+def test_the_packaged_data_can_be_asked_as_of_a_day() -> None:
+    assert len(plangraph.query(CLAIMS, as_of="2014-01-01")) == 0
+    assert len(plangraph.query(CLAIMS)) > 20
+
+
+def test_a_wrong_pin_is_refused_by_the_name_of_its_argument(tmp_path: Path) -> None:
+    data = write_dated(tmp_path / "data")
+    with pytest.raises(BadParameter, match=r"^as_of takes a day"):
+        plangraph.load(data, as_of="November")
+    with pytest.raises(BadParameter, match=r"^undated takes exclude or include"):
+        plangraph.query(CLAIMS, data, as_of="2025-11-20", undated="perhaps")  # type: ignore[arg-type]
+    with pytest.raises(BadParameter, match="give as_of too"):
+        plangraph.query(CLAIMS, data, undated="include")
 
 
 @pytest.mark.parametrize(

@@ -39,8 +39,8 @@ def answer(question: Question) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text.decode())))
 
 
-def test_there_are_ten_questions_with_a_title_and_an_explanation() -> None:
-    assert [question.number for question in QUESTIONS] == list(range(1, 11))
+def test_there_are_fifteen_questions_with_a_title_and_an_explanation() -> None:
+    assert [question.number for question in QUESTIONS] == list(range(1, 16))
     assert all(question.title and question.about for question in QUESTIONS)
 
 

@@ -82,8 +82,8 @@ def test_a_command_prints_what_the_readme_shows(words: list[str], shown: str) ->
     assert run_example(words) == shown
 
 
-def test_the_readme_has_six_examples_of_commands_and_one_of_python() -> None:
-    assert len(EXAMPLES) == 6
+def test_the_readme_has_seven_examples_of_commands_and_one_of_python() -> None:
+    assert len(EXAMPLES) == 7
     assert README.count("```python") == 1
 
 
@@ -100,5 +100,5 @@ def test_the_python_example_prints_what_the_readme_shows() -> None:
 def test_every_file_that_the_readme_names_is_there() -> None:
     root = Path(__file__).resolve().parents[1]
     named = re.findall(r"\]\(([^)]+)\)", README)
-    assert len(named) == 5
+    assert len(named) == 12
     assert [name for name in named if not (root / name).is_file()] == []

@@ -21,6 +21,7 @@ from plangraph.filters import (
 )
 from plangraph.guard import check_query
 from plangraph.index import Index
+from plangraph.origins import chain_of
 from plangraph.reads import (
     COLLECTIONS,
     FOLDER,
@@ -32,12 +33,11 @@ from plangraph.reads import (
     write_page,
     write_page_description,
     write_survey,
-    write_undated,
 )
 from plangraph.settings import Limits
 from plangraph.terms import Term, pg, term, thing
 
-DAYS = ("since", "until", "as_of")
+DAYS = ("since", "until")
 
 
 @cache
@@ -60,7 +60,7 @@ def ask(text: str) -> QuerySolutions:
     return found
 
 
-def list_items(collection: str, bound: Bound | None = None, limit: int = 1_000) -> list[NamedNode]:
+def list_items(collection: str, bound: Bound | None = None, limit: int = 1_000_000) -> list[NamedNode]:
     rows = [solution["item"] for solution in ask(write_page(load_read(collection), bound or {}, limit))]
     items = [item for item in rows if isinstance(item, NamedNode)]
     assert len(items) == len(rows) == len(set(items))
@@ -81,7 +81,7 @@ def instances(name: str) -> set[Term]:
 def test_every_file_is_a_query_as_it_stands_and_says_what_it_answers() -> None:
     files = sorted(FOLDER.glob("*.rq"))
     assert {path.stem for path in files} > set(COLLECTIONS)
-    assert len(files) == len(COLLECTIONS) + 4
+    assert len(files) == len(COLLECTIONS) + 3
     for path in files:
         text = read_text(path)
         open_store().query(text, use_default_graph_as_union=True)
@@ -93,7 +93,7 @@ def test_every_file_is_a_query_as_it_stands_and_says_what_it_answers() -> None:
 def test_every_filter_of_a_collection_gives_complete_queries(collection: str) -> None:
     read = load_read(collection)
     filters = [name for name in read.filters if name in FILTERS]
-    assert {"as_of", "q"} <= set(filters)
+    assert {"since", "until", "q"} <= set(filters)
     assert set(read.filters) - set(filters) == {"after"}
     assert ("kind" in filters) == bool(read.kinds)
     everything = list_items(collection)
@@ -156,17 +156,20 @@ def test_a_text_of_a_user_stays_a_text(text: str) -> None:
         for item in found:
             names = [
                 value.value.lower()
-                for name in index().predicates(item)
-                for value in index().objects(item, name)
+                for entry in (item, *index().objects(item, pg("assertsClaim")))
+                if isinstance(entry, NamedNode)
+                for name in index().predicates(entry)
+                for value in index().objects(entry, name)
                 if isinstance(value, Literal)
             ]
             assert any(text.lower() in entry for entry in names), item
 
 
 def test_q_finds_a_label_in_any_case_and_any_language() -> None:
-    wanted = thing("provision", "amnesty")
-    assert [list_items("provisions", bind(q=text)) for text in ("AMNESTY", "амніст")] == [[wanted]] * 2
-    assert list_items("outlets", bind(q="wsj")) == [thing("outlet", "the-wall-street-journal")]
+    for text in ("AMNESTY", "амніст"):
+        assert thing("provision", "amnesty") in list_items("provisions", bind(q=text))
+    assert thing("outlet", "the-wall-street-journal") in list_items("outlets", bind(q="wsj"))
+    assert list_items("outlets", bind(q="amnesty")) == []
 
 
 def documents_of(claim: Term) -> list[Term]:
@@ -185,6 +188,7 @@ def follow(start: Iterable[Term], name: str) -> set[Term]:
 
 
 def test_claims_by_outlet_are_those_that_its_documents_show() -> None:
+    shown = 0
     for outlet in instances("schema:NewsMediaOrganization"):
         expected = {
             claim
@@ -192,7 +196,8 @@ def test_claims_by_outlet_are_those_that_its_documents_show() -> None:
             if outlet in follow(documents_of(claim), "schema:publisher")
         }
         assert set(list_items("claims", {"outlet": [outlet]})) == expected
-        assert expected
+        shown += len(expected)
+    assert shown > 20
 
 
 def test_claims_by_status_look_at_the_ends_of_the_chains() -> None:
@@ -201,9 +206,10 @@ def test_claims_by_status_look_at_the_ends_of_the_chains() -> None:
     for claim in instances("pg:Claim"):
         assert isinstance(claim, NamedNode)
         ends = [
-            source
+            hop
             for source in index().subjects(pg("assertsClaim"), claim)
-            if not index().objects(source, pg("takenFrom"))
+            for hop in chain_of(index(), source)
+            if not index().objects(hop, pg("takenFrom"))
         ]
         if pg("anonymous") in follow(ends, "pg:sourceStatus"):
             expected.add(claim)
@@ -234,34 +240,24 @@ def test_a_topic_takes_in_the_topics_below_it() -> None:
 
 @pytest.mark.parametrize("collection", COLLECTIONS)
 def test_nothing_was_published_before_the_first_document(collection: str) -> None:
-    assert list_items(collection, bind(as_of="2014-01-01")) == []
     assert list_items(collection, bind(until="2014-01-01")) == []
     assert list_items(collection, bind(since="2099-01-01")) == []
 
 
-def test_as_of_counts_a_document_without_a_day_from_the_last_day_it_can_be_of() -> None:
+def test_until_counts_a_document_without_a_day_from_the_last_day_it_can_be_of() -> None:
     undated = [
         entry
         for entry in instances("pg:Document")
         if isinstance(entry, NamedNode) and not index().objects(entry, term("schema:datePublished"))
     ]
-    assert undated
+    placed = 0
     for document in undated:
         last = index().one(document, pg("publishedNotAfter"))
-        assert isinstance(last, Literal)
-        assert document in list_items("documents", bind(as_of=last.value))
-        assert document not in list_items("documents", bind(as_of="2025-11-01"))
-
-
-def test_documents_without_any_day_are_counted_apart() -> None:
-    names = (term("schema:datePublished"), pg("publishedNotAfter"))
-    expected = sum(
-        not any(index().objects(entry, name) for name in names)
-        for entry in instances("pg:Document")
-        if isinstance(entry, NamedNode)
-    )
-    (row,) = ask(write_undated())
-    assert row["documents"] == Literal(str(expected), datatype=term("xsd:integer"))
+        if isinstance(last, Literal):
+            assert document in list_items("documents", bind(until=last.value))
+            placed += 1
+        assert document not in list_items("documents", bind(until="2014-02-20"))
+    assert placed > 0
 
 
 def test_the_survey_counts_all_items_and_names_the_last() -> None:
@@ -304,7 +300,7 @@ WRONG = (
     ("since", "2025-11-31"),
     ("since", "20251120"),
     ("until", "yesterday"),
-    ("as_of", "2025-11-20T00:00:00"),
+    ("until", "2025-11-20T00:00:00"),
     ("q", ""),
     ("q", "   "),
     ("q", "x" * 201),

@@ -1,6 +1,5 @@
 """The service as ``plangraph serve`` runs it: on the packaged data, on a folder, and on nothing."""
 
-import shutil
 import signal
 import socket
 import subprocess
@@ -10,8 +9,8 @@ from pathlib import Path
 
 from fastapi.testclient import TestClient
 
+from folders import write_dated, write_seed
 from plangraph.build import build
-from plangraph.files import packaged
 from plangraph.settings import Settings
 from plangraph.web.site import create_site
 
@@ -32,10 +31,11 @@ def test_a_scratch_service_holds_nothing() -> None:
         assert client.get("/api/v1/plans").json()["total"] == 0
 
 
-def test_a_strict_default_graph_is_empty_and_a_union_one_is_not() -> None:
+def test_a_strict_default_graph_is_empty_and_a_union_one_is_not(tmp_path: Path) -> None:
+    data = str(write_dated(tmp_path / "data"))
     query = {"query": "ASK { ?s a pg:Claim }"}
     for default_graph, expected in (("strict", False), ("union", True)):
-        settings = Settings(workers=1, default_graph=default_graph)  # type: ignore[arg-type]
+        settings = Settings(workers=1, data=data, default_graph=default_graph)  # type: ignore[arg-type]
         with TestClient(create_site(settings)) as client:
             assert client.get("/sparql", params=query).json()["boolean"] is expected
 
@@ -60,7 +60,7 @@ def test_the_command_serves_until_it_is_told_to_stop() -> None:
 
 
 def test_a_folder_that_breaks_the_shapes_is_not_served(tmp_path: Path) -> None:
-    data = Path(shutil.copytree(packaged("data"), tmp_path / "data"))
+    data = write_seed(tmp_path / "data")
     file = next((data / "documents").glob("*.ttl"))
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace("pg:readingExtent pg:full ;", ""), encoding="utf-8")
@@ -71,6 +71,6 @@ def test_a_folder_that_breaks_the_shapes_is_not_served(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_the_same_data_gives_the_same_revision(tmp_path: Path) -> None:
-    data = Path(shutil.copytree(packaged("data"), tmp_path / "data"))
+    data, again = (write_seed(tmp_path / name) for name in ("data", "again"))
     with TestClient(create_site(Settings(workers=1, data=str(data)))) as client:
-        assert client.get("/healthz").json()["revision"] == build().revision
+        assert client.get("/healthz").json()["revision"] == build(again).revision

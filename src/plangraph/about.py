@@ -13,29 +13,34 @@ from pyoxigraph import Literal, NamedNode, Quad
 
 from plangraph.formats import GRAPHS, Format
 from plangraph.index import Term
+from plangraph.pinning import Extent
 from plangraph.terms import BASE, NS, graph, shorten, term
 
 DATASET = NamedNode(BASE + "dataset")
 IN = graph("dataset")
 TYPE = term("rdf:type")
+TITLE = "plangraph: what is reported about peace plans"
+DESCRIPTION = (
+    "Reported provisions of the 2025 peace plan for Ukraine, each with who said it, through which outlet and "
+    "where in which document. Nothing in it says what is true."
+)
 
 
-def describe_dataset(quads: Sequence[Quad], revision: str) -> Iterator[Quad]:
-    """The graph ``dataset``: title, licence, distributions, and how often each class and property occurs."""
+def describe_dataset(quads: Sequence[Quad], revision: str, extent: Extent | None = None) -> Iterator[Quad]:
+    """The graph ``dataset``: title, licence, distributions, and how often each class and property occurs.
+
+    With an extent it says as of which day the data set is, and what was left out of it.
+    """
+    title = TITLE if extent is None else f"{TITLE}, as of {extent.pin.day.isoformat()}"
+    described = DESCRIPTION if extent is None else f"{DESCRIPTION} This is the state {extent.describe()}."
     yield from rows(
         DATASET,
         [
             ("rdf:type", term("dcat:Dataset")),
             ("rdf:type", term("void:Dataset")),
-            ("dcterms:title", english("plangraph: what is reported about peace plans")),
-            ("rdfs:label", english("plangraph: what is reported about peace plans")),
-            (
-                "dcterms:description",
-                english(
-                    "Reported provisions of the 2025 peace plan for Ukraine, each with who said it, through "
-                    "which outlet and where in which document. Nothing in it says what is true."
-                ),
-            ),
+            ("dcterms:title", english(title)),
+            ("rdfs:label", english(title)),
+            ("dcterms:description", english(described)),
             ("dcterms:license", NamedNode("https://creativecommons.org/licenses/by/4.0/")),
             ("dcterms:creator", Literal("The plangraph authors")),
             ("dcat:version", Literal(revision)),
@@ -50,13 +55,19 @@ def describe_dataset(quads: Sequence[Quad], revision: str) -> Iterator[Quad]:
     )
     yield from describe_partitions(quads)
     for format in GRAPHS:
-        yield from describe_distribution(format)
+        yield from describe_distribution(format, extent)
+    if extent is not None:
+        period = NamedNode(f"{BASE}dataset/period")
+        day = Literal(extent.pin.day.isoformat(), datatype=term("xsd:date"))
+        yield Quad(DATASET, term("dcterms:temporal"), period, IN)
+        yield from rows(period, [("rdf:type", term("dcterms:PeriodOfTime")), ("dcat:endDate", day)])
 
 
 def describe_partitions(quads: Sequence[Quad]) -> Iterator[Quad]:
     """How often each class and each property occurs."""
-    classes = Counter(quad.object for quad in quads if quad.predicate == TYPE)
-    properties = Counter(quad.predicate for quad in quads)
+    triples = {quad.triple for quad in quads}  # one that several graphs hold counts once
+    classes = Counter(triple.object for triple in triples if triple.predicate == TYPE)
+    properties = Counter(triple.predicate for triple in triples)
     for name, counts, predicate, figure in (
         ("class", classes, "void:class", "void:entities"),
         ("property", properties, "void:property", "void:triples"),
@@ -74,8 +85,9 @@ def slug_of(entry: NamedNode) -> str:
     return (shorten(entry.value) or quote(entry.value, safe="")).replace(":", "-")
 
 
-def describe_distribution(format: Format) -> Iterator[Quad]:
+def describe_distribution(format: Format, extent: Extent | None) -> Iterator[Quad]:
     """One downloadable form of the data set; its address is relative to the published base."""
+    pinned = f"?{extent.pin.write_parameters()}" if extent is not None else ""
     part = NamedNode(f"{BASE}dataset/distribution/{format.suffix}")
     yield Quad(DATASET, term("dcat:distribution"), part, IN)
     yield from rows(
@@ -87,7 +99,7 @@ def describe_distribution(format: Format) -> Iterator[Quad]:
                 "dcat:mediaType",
                 NamedNode(f"https://www.iana.org/assignments/media-types/{format.media_type}"),
             ),
-            ("dcat:downloadURL", NamedNode(f"{BASE}export/plangraph.{format.suffix}")),
+            ("dcat:downloadURL", NamedNode(f"{BASE}export/plangraph.{format.suffix}{pinned}")),
         ],
     )
 

@@ -1,13 +1,12 @@
-"""One query from the command line: build the data, start an engine, ask, and read rows for people."""
+"""One query from the command line: start an engine on built data, ask, and read rows for people."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
 from pyoxigraph import Literal, NamedNode, QueryResultsFormat, QuerySolutions, parse_query_results
 
-from plangraph.build import build
+from plangraph.build import Dataset
 from plangraph.errors import BadParameter, NotAcceptable
 from plangraph.export import write
 from plangraph.formats import GRAPHS, ROWS, TSV, TURTLE
@@ -21,7 +20,7 @@ GRAPH_NAMES: Final = {format.name for format in GRAPHS}
 FOR_PEOPLE: Final = f"{TSV.media_type}, {TURTLE.media_type}"
 
 
-def answer_once(text: str, data: Path | None, format_name: str | None) -> Answer:
+def answer_once(text: str, dataset: Dataset, format_name: str | None) -> Answer:
     """The answer of a data set to a query, under the limits of the service.
 
     ``format_name`` names a format of rows or of graphs; without one it is TSV or Turtle. Raises what
@@ -30,18 +29,12 @@ def answer_once(text: str, data: Path | None, format_name: str | None) -> Answer
     if format_name is not None and format_name not in MEDIA_TYPES:
         raise BadParameter(f"there is no format {format_name!r}; there are {', '.join(MEDIA_TYPES)}")
     accept = MEDIA_TYPES[format_name] if format_name else FOR_PEOPLE
-    with open_engine(data, Settings(workers=1)) as engine:
+    with Engine(write(dataset.quads, "nquads"), dataset.revision, Settings(workers=1)) as engine:
         try:
             return engine.run_now(Query(text, accept))
         except NotAcceptable:
             fitting = [entry.name for entry in (ROWS if format_name in GRAPH_NAMES else GRAPHS)]
             raise BadParameter(f"{format_name} cannot hold this answer; {', '.join(fitting)} can") from None
-
-
-def open_engine(data: Path | None, settings: Settings) -> Engine:
-    """An engine on a data set, not yet started."""
-    dataset = build(data)
-    return Engine(write(dataset.quads, "nquads"), dataset.revision, settings)
 
 
 def read_rows(content: bytes) -> tuple[list[str], list[list[str]]]:

@@ -20,25 +20,33 @@ from plangraph.denial import find_denials
 from plangraph.divergence import describe_divergences, find_divergences
 from plangraph.files import GraphFile, list_data, list_vocabulary, read_graph
 from plangraph.index import Index
+from plangraph.origins import describe_ends
+from plangraph.pinning import Extent, Pin, pin
 from plangraph.slots import read_slots
-from plangraph.values import describe_values, gather_values
+from plangraph.values import DERIVED, describe_values, gather_values
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """All quads in a fixed order, and the revision: a digest of what the files say and what follows."""
+    """All quads in a fixed order, and the revision: a digest of what the files say and what follows.
+
+    A data set that is pinned to a day has an extent, which says what the pin took in.
+    """
 
     quads: tuple[Quad, ...]
     revision: str
+    extent: Extent | None = None
 
 
-def build(data: Path | None = None) -> Dataset:
+def build(data: Path | None = None, by: Pin | None = None) -> Dataset:
     """The data set of a folder (the packaged one by default) with its vocabulary and computed graphs.
 
-    Raises :class:`~plangraph.errors.FileUnreadable` for the first file that cannot be read.
+    With a pin it is the data set as of that day. Raises :class:`~plangraph.errors.FileUnreadable` for the
+    first file that cannot be read.
     """
     with undisturbed():
-        return assemble(read_files([*list_data(data), *list_vocabulary()]))
+        stated = read_files([*list_data(data), *list_vocabulary()])
+        return assemble(stated) if by is None else assemble_pinned(stated, by)
 
 
 @contextmanager
@@ -61,13 +69,19 @@ def read_files(files: Iterable[GraphFile]) -> list[Quad]:
     return [quad for file in files for quad in read_graph(file)]
 
 
-def assemble(stated: Iterable[Quad]) -> Dataset:
+def assemble_pinned(quads: Iterable[Quad], by: Pin) -> Dataset:
+    """The data set that quads make under a pin; whether they hold what was computed before or not."""
+    pinned = pin(quads, by)
+    return assemble(pinned.quads, pinned.extent)
+
+
+def assemble(stated: Iterable[Quad], extent: Extent | None = None) -> Dataset:
     """The stated quads, with what is computed from them; the same quads in any order give the same result."""
     quads = sorted(label_blanks(set(stated)), key=str)
     counted = sorted({*quads, *derive(quads)}, key=str)
     revision = hashlib.sha256("\n".join(map(str, counted)).encode()).hexdigest()[:16]
-    described = describe_dataset(counted, revision)
-    return Dataset(tuple(sorted([*counted, *described], key=str)), revision)
+    described = describe_dataset(counted, revision, extent)
+    return Dataset(tuple(sorted([*counted, *described], key=str)), revision, extent)
 
 
 def derive(quads: Iterable[Quad]) -> list[Quad]:
@@ -75,4 +89,8 @@ def derive(quads: Iterable[Quad]) -> list[Quad]:
     index = Index(quads)
     values = gather_values(index, read_slots(index))
     divergences = [*find_divergences(index, values), *find_denials(index, values)]
-    return [*describe_values(index, values), *describe_divergences(index, divergences)]
+    return [
+        *describe_ends(index, DERIVED),
+        *describe_values(index, values),
+        *describe_divergences(index, divergences),
+    ]

@@ -7,15 +7,28 @@ when it runs, so that none waits for the libraries of another.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from plangraph.errors import BadParameter, PlangraphError
+from plangraph.options import (
+    AnswerFormat,
+    AsOfOption,
+    CheckFormat,
+    DataOption,
+    DefaultGraph,
+    ExportFormat,
+    QueryFormat,
+    StateFormat,
+    UndatedChoice,
+    UndatedOption,
+)
+from plangraph.terminal import print_note, print_table, print_text, progress_bar
+
+if TYPE_CHECKING:
+    from plangraph.build import Dataset
 
 app = typer.Typer(
     name="plangraph",
@@ -25,56 +38,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-DataOption = Annotated[
-    Path | None,
-    typer.Option("--data", metavar="DIR", help="A folder laid out like data/; by default the packaged one."),
-]
-
-
-class CheckFormat(StrEnum):
-    """How findings are printed."""
-
-    TEXT = "text"
-    JSON = "json"
-    TURTLE = "turtle"
-    JUNIT = "junit"
-
-
-class QueryFormat(StrEnum):
-    """How an answer is printed; ``table`` for people."""
-
-    TABLE = "table"
-    CSV = "csv"
-    TSV = "tsv"
-    JSON = "json"
-    XML = "xml"
-    TURTLE = "turtle"
-    NTRIPLES = "ntriples"
-    RDFXML = "rdfxml"
-    JSONLD = "jsonld"
-    TRIG = "trig"
-    NQUADS = "nquads"
-
-
-class ExportFormat(StrEnum):
-    """The formats of an export."""
-
-    TURTLE = "turtle"
-    TRIG = "trig"
-    NTRIPLES = "ntriples"
-    NQUADS = "nquads"
-    JSONLD = "jsonld"
-    RDFXML = "rdfxml"
-    CSV = "csv"
-    PARQUET = "parquet"
-
-
-class DefaultGraph(StrEnum):
-    """What a query without FROM reads."""
-
-    UNION = "union"
-    STRICT = "strict"
 
 
 @app.command()
@@ -94,6 +57,52 @@ def check(
         report = shapes.check(paths or (), progress=step)
     print_text(findings.render(report, format.value))
     raise typer.Exit(report.exit_code)
+
+
+@app.command("import")
+def import_(
+    sheets: Annotated[
+        list[Path], typer.Argument(metavar="SHEET...", help="Sheets (JSON or YAML), or folders of them.")
+    ],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the documents go.")] = Path(
+        "data/documents"
+    ),
+    upgrade_to: Annotated[
+        Path | None,
+        typer.Option("--upgrade-to", metavar="DIR", help="Also write the sheets here in the published form."),
+    ] = None,
+    format: Annotated[CheckFormat, typer.Option("--format", help="How to print the findings.")] = (
+        CheckFormat.TEXT
+    ),
+) -> None:
+    """Turn report sheets into documents, one Turtle file each; stubs go to ../registry/stubs.ttl."""
+    from plangraph import findings
+    from plangraph.intake import import_sheets, summarise
+
+    with progress_bar("importing") as step:
+        found = import_sheets(sheets, out, upgrade_to, progress=step)
+    print_text(findings.render(found.report, format.value))
+    print_note(summarise(found))
+    raise typer.Exit(found.report.exit_code)
+
+
+@app.command()
+def stats(
+    data: DataOption = None,
+    as_of: AsOfOption = None,
+    undated: UndatedOption = None,
+    format: Annotated[StateFormat, typer.Option("--format", help="How to print the figures.")] = (
+        StateFormat.TEXT
+    ),
+) -> None:
+    """The state of the data: documents, claims, chains, typed share, origins, divergences by kind."""
+    import json
+
+    from plangraph.stats import describe_state, render_state
+
+    state = describe_state(build_data(data, as_of, undated).quads)
+    text = json.dumps(state, ensure_ascii=False, indent=2)
+    print_text(text if format is StateFormat.JSON else render_state(state))
 
 
 @app.command()
@@ -125,21 +134,26 @@ def query(
     file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="A file with the query.")] = None,
     text: Annotated[str | None, typer.Option("-e", metavar="TEXT", help="The query itself.")] = None,
     data: DataOption = None,
-    format: Annotated[QueryFormat, typer.Option("--format", help="How to print it.")] = QueryFormat.TABLE,
+    as_of: AsOfOption = None,
+    undated: UndatedOption = None,
+    format: AnswerFormat = QueryFormat.TABLE,
 ) -> None:
     """Run a SPARQL query over a data set, with the limits of the service."""
     from plangraph.files import read_text
 
     if (file is None) == (text is None):
         raise typer.BadParameter("give the query as a FILE or with -e TEXT, one of the two")
-    print_answer(text if text is not None else read_text(Path(str(file))), data, format)
+    query_text = text if text is not None else read_text(Path(str(file)))
+    print_answer(query_text, build_data(data, as_of, undated), format)
 
 
 @app.command()
 def ask(
     slug: Annotated[str | None, typer.Argument(metavar="[SLUG]", help="A question's slug or number.")] = None,
     data: DataOption = None,
-    format: Annotated[QueryFormat, typer.Option("--format", help="How to print it.")] = QueryFormat.TABLE,
+    as_of: AsOfOption = None,
+    undated: UndatedOption = None,
+    format: AnswerFormat = QueryFormat.TABLE,
 ) -> None:
     """Answer a competency question; without a slug, list them."""
     from plangraph.questions import find_question, list_questions
@@ -149,9 +163,10 @@ def ask(
             print_text(f"{question.slug:26} {question.title}")
         return
     question = find_question(slug)
+    dataset = build_data(data, as_of, undated)
     if format is QueryFormat.TABLE:
         print_text(f"{question.title}\n{question.about}\n")
-    print_answer(question.query, data, format)
+    print_answer(question.query, dataset, format)
 
 
 @app.command()
@@ -162,10 +177,11 @@ def export(
         str | None,
         typer.Option("--graph", metavar="IRI", help="One graph only; its name will do, as registry."),
     ] = None,
+    as_of: AsOfOption = None,
+    undated: UndatedOption = None,
     output: Annotated[Path | None, typer.Option("-o", metavar="FILE", help="Where to write.")] = None,
 ) -> None:
     """Write a data set, computed graph included; the same data gives the same bytes."""
-    from plangraph.build import build
     from plangraph.export import write
     from plangraph.files import write_whole
     from plangraph.terms import name_graph
@@ -175,7 +191,7 @@ def export(
     except ValueError:
         raise BadParameter(f"{graph!r} is neither the IRI nor the name of a graph") from None
     with progress_bar("exporting"):
-        content = write(build(data).quads, format.value, chosen)
+        content = write(build_data(data, as_of, undated).quads, format.value, chosen)
     if output is None:
         sys.stdout.buffer.write(content)
     else:
@@ -231,54 +247,28 @@ def refuse_unclean(data: Path) -> None:
         raise typer.Exit(report.exit_code)
 
 
-def print_answer(text: str, data: Path | None, format: QueryFormat) -> None:
-    """Run a query in a worker of its own and print the answer; a table where people read."""
-    from plangraph.answers import answer_once
+def build_data(data: Path | None, as_of: str | None, undated: UndatedChoice | None) -> Dataset:
+    """The data set that the options name; one as of a day is told of beside what is printed."""
+    from plangraph.build import build
+    from plangraph.pinning import read_pin
 
-    answer = answer_once(text, data, None if format is QueryFormat.TABLE else format.value)
+    days, choices = [as_of] if as_of is not None else [], [undated.value] if undated else []
+    dataset = build(data, read_pin(days, choices))
+    if dataset.extent is not None:
+        print_note(dataset.extent.describe())
+    return dataset
+
+
+def print_answer(text: str, dataset: Dataset, format: QueryFormat) -> None:
+    """Run a query in a worker of its own and print the answer; a table where people read."""
+    from plangraph.answers import answer_once, read_rows
+
+    answer = answer_once(text, dataset, None if format is QueryFormat.TABLE else format.value)
     if format is QueryFormat.TABLE and answer.kind == "rows":
-        print_table(answer.body)
+        print_table(*read_rows(answer.body))
     else:
         sys.stdout.buffer.write(answer.body)
         sys.stdout.buffer.flush()
-
-
-def print_table(content: bytes) -> None:
-    """Print rows of TSV results as a table; terms that are things lose their base for reading."""
-    from rich.console import Console
-    from rich.table import Table
-
-    from plangraph.answers import read_rows
-
-    columns, rows = read_rows(content)
-    table = Table()
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*row)
-    console = Console(width=None if sys.stdout.isatty() else 200, markup=False, highlight=False)
-    console.print(table)
-    print_text(f"{len(rows)} row" + ("" if len(rows) == 1 else "s"))
-
-
-def print_text(text: str) -> None:
-    """Print a text, ended by a line end."""
-    sys.stdout.write(text if text.endswith("\n") else text + "\n")
-
-
-@contextmanager
-def progress_bar(doing: str) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on standard error where that is a terminal; what it yields is told done and total."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda *_: None
-        return
-    with Progress(console=console, transient=True) as bar:
-        task = bar.add_task(doing, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def main() -> None:

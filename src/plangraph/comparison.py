@@ -7,6 +7,7 @@ where their parent says that its members exclude each other (``pg:exclusiveMembe
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -17,7 +18,7 @@ from pyoxigraph import Literal, NamedNode
 from plangraph.index import Index, Term
 from plangraph.labels import label_of
 from plangraph.slots import Slot
-from plangraph.terms import NS, pg, term
+from plangraph.terms import NS, pg, term, thing
 
 UPWARD = (
     term("skos:broader"),
@@ -29,12 +30,15 @@ UPWARD = (
 
 
 DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+MOMENT: Final = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+"""A day, month or year of EDTF; an uncertain one has no bounds."""
 DURATION: Final = re.compile(r"P(?=\d)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?")
 DAYS_IN_A_MONTH: Final = Decimal("30.436875")
 """Of the Gregorian calendar, on average."""
 INFINITY: Final = Decimal("Infinity")
 ROUGHLY: Final = Decimal("0.1")
 """How far, as a share, a number that is said to be rough may be off: our reading."""
+PERCENT: Final = thing("concept", "percent")
 ABOVE: Final = frozenset({"atLeast", "moreThan"})
 
 
@@ -97,7 +101,16 @@ def compare_sets(index: Index, mine: tuple[Term, ...], theirs: tuple[Term, ...])
     if one < two or two < one:
         small, large = (here, there) if one < two else (there, here)
         return Finding("qualifies", f"{large} holds all of {small} and more.")
+    wide_one, wide_two = one | set(mine), two | set(theirs)  # a place is within a whole that has parts, too
+    for inner, outer, words in ((one, wide_two, (here, there)), (two, wide_one, (there, here))):
+        if lies_within(index, inner, outer):
+            return Finding("qualifies", f"All of {words[0]} lies within {words[1]}.")
     return Finding("differs", f"The set {{{here}}} is not the set {{{there}}}.")
+
+
+def lies_within(index: Index, inner: Iterable[Term], outer: frozenset[Term]) -> bool:
+    """Whether each of some values is among others or narrower than one of them."""
+    return all(value in outer or ancestors(index, value) & outer for value in inner)
 
 
 def compare_numbers(index: Index, slot: Slot, one: Term, two: Term) -> Finding | None:
@@ -106,6 +119,8 @@ def compare_numbers(index: Index, slot: Slot, one: Term, two: Term) -> Finding |
     for predicate, what in ((pg("unit"), "units"), (pg("ofBase"), "bases")):
         if set(objects(index, one, predicate)) != set(objects(index, two, predicate)):
             return Finding("differs", f"{here} and {there} have different {what}.")
+    if PERCENT in objects(index, one, pg("unit")) and not objects(index, one, pg("ofBase")):
+        return Finding("differs", f"{here} and {there} are shares of something that is not said.")
     return measure(here, there, bounds_of(index, slot, one), bounds_of(index, slot, two))
 
 
@@ -181,14 +196,25 @@ def interval_of(index: Index, value: Term) -> Extent | None:
         years, months, days = (Decimal(part or 0) for part in duration.groups())
         length = years * 12 + months + days / DAYS_IN_A_MONTH
         return Extent("months", length, length)
-    ends_named = value.value.split("/")
-    if not all(DAY.fullmatch(end) for end in ends_named) or len(ends_named) > 2:
+    parts = value.value.split("/")
+    first, last = days_of_moment(parts[0]), days_of_moment(parts[-1])
+    if len(parts) > 2 or first is None or last is None:
         return None
+    return Extent("days", first[0], last[1])
+
+
+def days_of_moment(text: str) -> tuple[Decimal, Decimal] | None:
+    """The first and last day of a day, month or year, as ordinals; ``None`` where the calendar has none."""
+    found = MOMENT.fullmatch(text)
+    if found is None:
+        return None
+    year, month, day = (None if part is None else int(part) for part in found.groups())
     try:
-        days_named = [Decimal(date.fromisoformat(end).toordinal()) for end in ends_named]
+        first = date(year or 1, month or 1, day or 1)
+        last = date(first.year, month or 12, day or monthrange(first.year, month or 12)[1])
     except ValueError:
         return None
-    return Extent("days", days_named[0], days_named[-1])
+    return Decimal(first.toordinal()), Decimal(last.toordinal())
 
 
 def bounds_of(index: Index, slot: Slot, value: Term) -> Extent | None:
@@ -204,12 +230,11 @@ def bounds_of(index: Index, slot: Slot, value: Term) -> Extent | None:
         return None
     comparators = objects(index, value, pg("quantityComparator"))
     said = {entry.value.removeprefix(NS) for entry in comparators if isinstance(entry, NamedNode)}
-    if "reduceBy" in said:
-        return Extent("reduction", low, high)
     if not slot.name.endswith("Ceiling"):
         low = low * (1 - ROUGHLY) if "about" in said else -INFINITY if "atMost" in said else low
         high = high * (1 + ROUGHLY) if "about" in said else INFINITY if said & ABOVE else high
-    return Extent("number", low, high)
+    reduction = "reduceBy" in said or slot.name.endswith("Reduction")
+    return Extent("reduction" if reduction else "number", low, high)
 
 
 def read_numbers(index: Index, value: Term, low: str, high: str) -> tuple[Decimal, Decimal] | None:

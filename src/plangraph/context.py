@@ -24,7 +24,7 @@ PROPERTY_CLASSES: Final = ("owl:ObjectProperty", "owl:DatatypeProperty", "rdf:Pr
 KEYWORDS: Final = {"id": "@id", "type": "@type", "value": "@value", "items": "@included"}
 """Our names for JSON-LD's own. A page includes its items, which says nothing of the page itself."""
 
-ENVELOPE: Final = ("self", "total", "asOf", "facets", "next", "query", "expected", "run")
+ENVELOPE: Final = ("self", "total", "asOf", "facets", "next", "query", "answer", "expected", "run")
 """Keys of an answer that are no RDF."""
 
 DATES: Final = ("pg:saidOn", "pg:scheduledFor", "schema:datePublished")
@@ -35,12 +35,13 @@ TEXTS: Final = (
     "skos:note", "skos:scopeNote",
 )  # fmt: skip
 OTHERS: Final = (
-    "dcterms:source", "oa:end", "oa:exact", "oa:hasSelector", "oa:hasSource", "oa:start", "org:hasMembership",
-    "org:member", "org:postIn", "rdfs:isDefinedBy", "rdfs:seeAlso", "schema:author", "schema:citation",
-    "schema:containedInPlace", "schema:contributor", "schema:datePublished", "schema:inLanguage",
-    "schema:location", "schema:publisher", "schema:url", "sh:select", "skos:broadMatch", "skos:broader",
-    "skos:closeMatch", "skos:exactMatch", "skos:example", "skos:inScheme", "skos:narrowMatch",
-    "skos:notation", "skos:relatedMatch", "skos:topConceptOf",
+    "dcterms:source", "oa:end", "oa:exact", "oa:hasSelector", "oa:hasSource", "oa:start",
+    "org:hasMembership", "org:member", "org:memberOf", "org:postIn", "rdfs:isDefinedBy", "rdfs:seeAlso",
+    "schema:author", "schema:citation", "schema:containedInPlace", "schema:contributor",
+    "schema:datePublished", "schema:inLanguage", "schema:keywords", "schema:location",
+    "schema:publisher", "schema:url", "sh:select", "skos:broadMatch", "skos:broader", "skos:closeMatch",
+    "skos:exactMatch", "skos:example", "skos:inScheme", "skos:narrowMatch", "skos:notation",
+    "skos:relatedMatch", "skos:topConceptOf",
 )  # fmt: skip
 """Properties of other vocabularies that things have. A name that is ours already keeps its prefix."""
 

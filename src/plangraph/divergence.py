@@ -20,10 +20,11 @@ from plangraph.index import Index, Subject, Term
 from plangraph.labels import label_of
 from plangraph.origins import chain_of
 from plangraph.terms import graph, pg, term, thing
-from plangraph.values import POINT_BASIS, Key, Value, cut_slug, kebab
+from plangraph.values import POINT_BASIS, Key, Value, cut_slug, kebab, parties_of
 
 DERIVED = graph("derived")
 BOOLEAN = term("xsd:boolean")
+HELD_BY = pg("heldBy")
 INFERRED = thing("concept", "inferred")
 VERSIONLESS = (term("schema:Event"), term("schema:Person"), term("schema:Organization"))
 """Subjects that no version of a plan has a say in, so that values about them meet without one."""
@@ -57,7 +58,7 @@ def find_divergences(index: Index, values: Iterable[Value]) -> list[Divergence]:
     meeting: dict[tuple[Key, NamedNode, frozenset[Term]], list[Value]] = defaultdict(list)
     for value in values:
         if not value.negative and INFERRED not in value.key.terms(POINT_BASIS):
-            meeting[value.key, value.slot.group, parties_of(index, value)].append(value)
+            meeting[value.key, value.slot.group, parties_of(index, value.members)].append(value)
     found = []
     for group in meeting.values():
         for one, two in combinations(group, 2):
@@ -69,16 +70,6 @@ def find_divergences(index: Index, values: Iterable[Value]) -> list[Divergence]:
     return sorted(found, key=lambda divergence: divergence.iri.value)
 
 
-def parties_of(index: Index, value: Value) -> frozenset[Term]:
-    """Whose a value's quantities are: part of the key, since one party's share is not another's."""
-    return frozenset(
-        party
-        for member in value.members
-        if not isinstance(member, Literal)
-        for party in index.objects(member, pg("inRespectOf"))
-    )
-
-
 def judge(index: Index, one: Value, two: Value, finding: Finding) -> Divergence:
     """What a difference is called once holder, version and origin are looked at."""
     within = len((one.origins | two.origins).all) == 1
@@ -87,6 +78,8 @@ def judge(index: Index, one: Value, two: Value, finding: Finding) -> Divergence:
         kind, reason = "supersedes", order
     elif kind == "contradicts" and not has_version(index, one.key):
         kind, reason = "differs", f"{reason} No version is given, so they may speak of different texts."
+    elif kind == "contradicts" and one.key.terms(HELD_BY) and not same_day(index, one, two):
+        kind, reason = "differs", f"{reason} It is not known that both were said at one time."
     elif kind == "contradicts" and within:
         kind, reason = "internal", f"{reason} One origin gives both."
     return Divergence(one, two, kind, reason, within)
@@ -115,9 +108,14 @@ def later_words(index: Index, one: Value, two: Value) -> str | None:
     )
 
 
+def same_day(index: Index, one: Value, two: Value) -> bool:
+    """Whether two values were uttered on a day that they share."""
+    return bool(set(days_of(index, one)) & set(days_of(index, two)))
+
+
 def holder_of(index: Index, value: Value) -> Term | None:
     """Who holds a stance, or the only speaker of a value."""
-    held = value.key.terms(pg("heldBy"))
+    held = value.key.terms(HELD_BY)
     speakers = {
         speaker
         for attribution in value.attributions

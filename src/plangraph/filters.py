@@ -6,13 +6,13 @@ import base64
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Final
 
 from pyoxigraph import Literal, NamedNode
 
 from plangraph.errors import BadParameter
 from plangraph.index import Term
+from plangraph.pinning import read_day
 from plangraph.settings import Limits
 from plangraph.terms import ID, SLUG, VOCABULARIES, pg, split_thing, term, thing
 
@@ -82,13 +82,6 @@ FILTERS: Final = {
         Filter("since", "What a document published on or after this day shows", "2025-11-20", "day"),
         Filter("until", "What a document published on or before this day shows", "2025-11-20", "day"),
         Filter(
-            "as_of",
-            "What was published by this day. A document without a known day counts from the last day it can "
-            "be of; one without that either is left out. Figures inside an item are those of all data",
-            "2025-11-20",
-            "day",
-        ),
-        Filter(
             "q", "What has this text in its label or formulation, in any case of letters", "amnesty", "text"
         ),
     )
@@ -117,7 +110,7 @@ def read_filters(given: Mapping[str, Sequence[str]], offered: Sequence[str]) -> 
 def read_value(filter: Filter, value: str) -> list[Term]:
     """What one value stands for; raises :class:`BadParameter` for one that is not of the filter's form."""
     if filter.form == "day":
-        return [read_day(filter, value)]
+        return [Literal(read_day(filter.name, value).isoformat(), datatype=term("xsd:date"))]
     if filter.form == "text":
         return [read_words(filter, value)]
     if value.startswith(("http://", "https://")):
@@ -138,18 +131,6 @@ def read_iri(filter: Filter, value: str) -> Term:
         return NamedNode(value)
     except ValueError:
         raise BadParameter(f"{filter.name} takes an IRI, which {value!r:.200} is not") from None
-
-
-def read_day(filter: Filter, value: str) -> Term:
-    """A day as ``YYYY-MM-DD``."""
-    try:
-        if date.fromisoformat(value).isoformat() != value:
-            raise ValueError
-    except ValueError:
-        raise BadParameter(
-            f"{filter.name} takes a day such as {filter.example}, not {value!r:.200}"
-        ) from None
-    return Literal(value, datatype=term("xsd:date"))
 
 
 def read_words(filter: Filter, value: str) -> Term:

@@ -120,15 +120,20 @@ def spawn(control: socket.socket, store: Store, config: Config) -> None:
 
 def confine(parent: int, memory_bytes: int) -> None:
     """The limits of a worker. It dies with the process that forked it."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
+    die_with(parent)
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000")  # if the machine runs out, a worker goes first
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     most = pages * resource.getpagesize() + memory_bytes
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
+
+
+def die_with(parent: int) -> None:
+    """From now on this process is killed when its parent ends; at once, if that has happened already."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def serve(channel: socket.socket, store: Store, config: Config) -> None:

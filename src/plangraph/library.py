@@ -20,6 +20,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, QuerySolutions, Store, Tri
 
 from plangraph import build
 from plangraph.errors import BadParameter, ExtraMissing, NotWritable
+from plangraph.pinning import Pin, Undated, read_pin
 from plangraph.syntax import explain
 from plangraph.terms import PREFIXES, VOCABULARIES, Term
 
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     import pandas  # type: ignore[import-untyped]
 
 Value: TypeAlias = str | int | float | Decimal | bool | date | datetime | None
+
+STORES: Final = 4
+"""How many stores of the packaged data set are kept: the whole, and as of days."""
 
 XSD: Final = VOCABULARIES["xsd"]
 TRUTHS: Final = {"true": True, "1": True, "false": False, "0": False}
@@ -65,16 +69,22 @@ class Table:
         return pandas.DataFrame(list(self.rows), columns=list(self.columns))
 
 
-def load(data: Path | str | None = None) -> rdflib.Dataset:
+def load(
+    data: Path | str | None = None, *, as_of: date | str | None = None, undated: Undated | None = None
+) -> rdflib.Dataset:
     """All graphs of a data set, the computed one included; the default graph is their union.
 
-    ``data`` is a folder laid out like ``data/``, by default the packaged data set. Literals keep the lexical
-    form of the files. Raises :class:`~plangraph.errors.FileUnreadable`.
+    ``data`` is a folder laid out like ``data/``, by default the packaged data set. With ``as_of`` (a day) it
+    is the data set of what had been published by then, every figure computed from that alone; ``undated``
+    says what becomes of a document that may have been published by that day or later: ``exclude``, which is
+    the default, or ``include``. Literals keep the lexical form of the files.
+
+    Raises :class:`~plangraph.errors.FileUnreadable`, :class:`~plangraph.errors.BadParameter`.
     """
     dataset = rdflib.Dataset(default_union=True)
     for prefix, iri in PREFIXES.items():
         dataset.bind(prefix, iri, replace=True)
-    for quad in build.build(Path(data) if data else None).quads:
+    for quad in build.build(Path(data) if data else None, choose_pin(as_of, undated)).quads:
         home = dataset.default_graph
         if isinstance(quad.graph_name, NamedNode):
             home = dataset.graph(rdflib.URIRef(quad.graph_name.value))
@@ -82,14 +92,22 @@ def load(data: Path | str | None = None) -> rdflib.Dataset:
     return dataset
 
 
-def query(text: str, data: Path | str | None = None) -> Table:
+def query(
+    text: str,
+    data: Path | str | None = None,
+    *,
+    as_of: date | str | None = None,
+    undated: Undated | None = None,
+) -> Table:
     """The answer to a SELECT over the union of all graphs; the project's prefixes need not be declared.
 
-    The packaged data set is read once a process, a folder anew at each call. Raises
+    ``data``, ``as_of`` and ``undated`` are those of :func:`load`. The packaged data set is read once a
+    process for each day asked for, but only the last few are kept; a folder is read anew at each call. Raises
     :class:`~plangraph.errors.QuerySyntaxWrong`, or :class:`~plangraph.errors.BadParameter` for another form
     of query.
     """
-    store = open_packaged() if data is None else open_store(Path(data))
+    pin = choose_pin(as_of, undated)
+    store = open_packaged(pin) if data is None else open_store(Path(data), pin)
     try:
         answer = store.query(text, prefixes=PREFIXES, use_default_graph_as_union=True)
     except SyntaxError as error:
@@ -100,16 +118,22 @@ def query(text: str, data: Path | str | None = None) -> Table:
     return Table(columns, tuple(tuple(map(to_python, solution)) for solution in answer))
 
 
-@lru_cache(maxsize=1)
-def open_packaged() -> Store:
+def choose_pin(as_of: date | str | None, undated: str | None) -> Pin | None:
+    """The pin that the arguments of a function make; raises :class:`BadParameter` by their names."""
+    day = as_of.isoformat() if isinstance(as_of, date) else as_of
+    return read_pin([] if day is None else [day], [] if undated is None else [undated])
+
+
+@lru_cache(maxsize=STORES)
+def open_packaged(pin: Pin | None) -> Store:
     """The store of the packaged data set, which does not change while a process runs."""
-    return open_store(None)
+    return open_store(None, pin)
 
 
-def open_store(data: Path | None) -> Store:
+def open_store(data: Path | None, pin: Pin | None) -> Store:
     """A store in memory with all quads of a data set."""
     store = Store()
-    store.bulk_extend(build.build(data).quads)
+    store.bulk_extend(build.build(data, pin).quads)
     return store
 
 

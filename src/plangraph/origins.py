@@ -1,18 +1,21 @@
 """Follow a claim to the ends of its chains, and say which of them are origins of their own.
 
-Rules (design, section 2): one public occasion is one origin, however many documents relay it; else the origin
-is the document at the end of ``takenFrom`` and ``copyOf``, whoever it cites; an end that names neither is
-undetermined and counted apart; a circle of citations is one undetermined end; spun, generated and summing-up
-pages add no origin.
+Rules (design, section 2): what a named person or body said is one origin, however often and wherever it is
+relayed; else one public occasion is; else the outlet whose document stands at the end of ``takenFrom`` and
+``copyOf``, whoever it cites: two reports of one newsroom are not independent of each other. An end that
+names none of these is undetermined and counted apart; a circle of citations is one undetermined end; spun,
+generated and summing-up pages add no origin.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from pyoxigraph import Literal, NamedNode, Quad
+
 from plangraph.index import Index, Subject, Term
-from plangraph.terms import pg
+from plangraph.terms import pg, term
 
 ECHO_KINDS = frozenset(
     pg(name) for name in ("agencyCopy", "repost", "spunCopy", "aggregator", "aiGenerated", "mediaReview")
@@ -21,11 +24,19 @@ ECHO_KINDS = frozenset(
 
 TAKEN_FROM, UTTERED_AT, IN_DOCUMENT = pg("takenFrom"), pg("utteredAt"), pg("inDocument")
 COPY_OF, DOCUMENT_KIND = pg("copyOf"), pg("documentKind")
+ASSERTS, SAID_BY, PUBLISHER, TYPE = (
+    pg("assertsClaim"),
+    pg("saidBy"),
+    term("schema:publisher"),
+    term("rdf:type"),
+)
+NAMED = (term("schema:Person"), term("schema:Organization"))
+ENDS_IN, ENDS_UNDETERMINED = pg("endsIn"), pg("endsUndeterminedAt")
 
 
 @dataclass(frozen=True)
 class Origins:
-    """Where chains end: occasions and documents, and hops or pages behind which the origin is not known."""
+    """Where chains end: speakers, occasions and outlets, and hops or pages behind which nothing is known."""
 
     determined: frozenset[Term] = frozenset()
     undetermined: frozenset[Term] = frozenset()
@@ -60,7 +71,7 @@ def trace_one(index: Index, attribution: Subject) -> Origins:
         occasion = index.one(hop, UTTERED_AT)
         upstream = hops_above(index, hop)
         if occasion is not None:
-            found, ended = found | Origins(frozenset({occasion})), True
+            found, ended = found | Origins(speakers_of(index, hop) or frozenset({occasion})), True
         elif upstream:
             waiting.extend(above for above in upstream if above not in seen)
             seen.update(upstream)
@@ -78,6 +89,22 @@ def name_circle(index: Index, hops: set[Subject]) -> Subject:
     return min(circle or hops, key=str)
 
 
+def describe_ends(index: Index, home: NamedNode) -> Iterator[Quad]:
+    """For each attribution that no other takes this very claim from: where its chains end, as quads."""
+    found = index.instances(pg("Attribution"))
+    upstream = {
+        above
+        for attribution in found
+        for above in hops_above(index, attribution)
+        if set(index.objects(attribution, ASSERTS)) & set(index.objects(above, ASSERTS))
+    }
+    for attribution in found:
+        if attribution not in upstream:
+            ends = trace_one(index, attribution)
+            for predicate, nodes in ((ENDS_IN, ends.determined), (ENDS_UNDETERMINED, ends.undetermined)):
+                yield from (Quad(attribution, predicate, node, home) for node in sorted(nodes, key=str))
+
+
 def chain_of(index: Index, attribution: Subject) -> list[Subject]:
     """An attribution and every hop above it, nearest first, each once."""
     found = [attribution]
@@ -92,14 +119,27 @@ def hops_above(index: Index, hop: Subject) -> list[Subject]:
 
 
 def end_of(index: Index, hop: Subject) -> Origins:
-    """The origin that a hop without upstream stands for."""
+    """The origin that a hop without upstream stands for: who speaks there, else whose page it is.
+
+    A page that only passes on adds no origin, whoever speaks in it: nothing else shows that they did.
+    """
+    speakers = speakers_of(index, hop)
     document = index.one(hop, IN_DOCUMENT)
     if not isinstance(document, Subject):
-        return Origins(undetermined=frozenset({hop}))
+        return Origins(speakers) if speakers else Origins(undetermined=frozenset({hop}))
     original = original_of(index, document)
     if index.one(original, DOCUMENT_KIND) in ECHO_KINDS:
         return Origins(undetermined=frozenset({original}))
-    return Origins(frozenset({original}))
+    return Origins(speakers or frozenset({index.one(original, PUBLISHER) or original}))
+
+
+def speakers_of(index: Index, hop: Subject) -> frozenset[Term]:
+    """The named persons and bodies whose words a hop gives; an unnamed source is none of them."""
+    return frozenset(
+        speaker
+        for speaker in index.objects(hop, SAID_BY)
+        if not isinstance(speaker, Literal) and any(kind in NAMED for kind in index.objects(speaker, TYPE))
+    )
 
 
 def original_of(index: Index, document: Subject) -> Subject:

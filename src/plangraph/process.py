@@ -60,6 +60,7 @@ class Parent:
         self.revision = revision
         self.limits = settings.limits
         self.lock = threading.Lock()
+        self.closed = False
         self.process: subprocess.Popen[bytes] | None = None
         self.control: socket.socket | None = None
 
@@ -70,6 +71,8 @@ class Parent:
     def fork(self) -> Worker:
         """A fresh worker; raises :class:`EngineStopped`."""
         with self.lock:
+            if self.closed:  # by another thread, after this one was sent for a worker
+                raise EngineStopped("the engine has been closed")
             if self.control is None or not self.is_alive():
                 self.stop()
                 self.start()
@@ -97,17 +100,7 @@ class Parent:
                 result_bytes=self.limits.result_bytes,
                 worker_memory_bytes=self.limits.worker_memory_bytes,
             )
-            self.process = subprocess.Popen(  # noqa: S603 - our own module, with numbers
-                [
-                    sys.executable,
-                    "-P",
-                    "-c",
-                    COMMAND.format(path=sys.path, module=fork.__name__),
-                    config.write(),
-                ],
-                stdin=subprocess.DEVNULL,
-                pass_fds=(config.control, config.source),
-            )
+            self.process = start_module(fork.__name__, config.write(), config.control, config.source)
         said = self.control.recv(1024)
         if said != fork.READY:
             self.stop()
@@ -124,6 +117,23 @@ class Parent:
             self.process.kill()
             self.process.wait()
         self.process = self.control = None
+
+    def close(self) -> None:
+        """End the process for good."""
+        self.closed = True
+        self.stop()
+
+
+def start_module(
+    module: str, argument: str, *inherited: int, stdout: int | None = None
+) -> subprocess.Popen[bytes]:
+    """A new process that runs the ``main()`` of one of our modules, and inherits these file descriptors."""
+    return subprocess.Popen(  # noqa: S603 - our own module
+        [sys.executable, "-P", "-c", COMMAND.format(path=sys.path, module=module), argument],
+        stdin=subprocess.DEVNULL,
+        stdout=stdout,
+        pass_fds=inherited,
+    )
 
 
 def open_source(source: bytes | Path) -> IO[bytes]:

@@ -149,12 +149,6 @@ def write_options(read: Read, filter_name: str, among: Iterable[Term] = ()) -> s
     )
 
 
-def write_undated() -> str:
-    """The query for the number of documents that ``as_of`` cannot place."""
-    undated = load_read("undated")
-    return finish(undated, undated.before)
-
-
 def choose_items(read: Read, bound: Bound, limit: int | None = None) -> list[str]:
     """The lines that choose the items: the filters given are switched on and bound, the others are left out.
 

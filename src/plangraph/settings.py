@@ -32,6 +32,8 @@ class Limits:
     iri_brackets: int = limit(8, "brackets", "Opening round and square brackets inside one IRI")
     worker_memory_bytes: int = limit(1024 * MIB, "bytes", "Memory of a query above the shared data")
     queue_length: int = limit(64, "queries", "Queries that may wait for a worker")
+    pins: int = limit(4, "data sets", "Data sets as of a day that are held at the same time")
+    pin_seconds: int = limit(30, "seconds", "Wall time a request waits for a data set as of a day")
     page_items: int = limit(100, "items", "Items on a page of a collection unless asked otherwise")
     page_items_most: int = limit(1_000, "items", "Items that may be asked for on one page")
 

@@ -12,11 +12,17 @@ from plangraph.terms import NS, pg, term
 
 @dataclass(frozen=True)
 class Slot:
-    """A slot: its property, the name of its comparison, its group (the slot itself where it has none)."""
+    """A slot: its property, the name of its comparison, its group (the slot itself where it has none).
+
+    ``range`` is the class or datatype of its values, where there is one; ``schemes`` are the concept schemes
+    that they are taken from.
+    """
 
     iri: NamedNode
     comparison: str
     group: NamedNode
+    range: NamedNode | None = None
+    schemes: tuple[NamedNode, ...] = ()
 
     @property
     def name(self) -> str:
@@ -32,5 +38,14 @@ def read_slots(index: Index) -> dict[NamedNode, Slot]:
         if not isinstance(iri, NamedNode) or not isinstance(comparison, NamedNode):
             raise ValueError(f"{iri} is a slot without pg:comparison")
         name = comparison.value.removeprefix(NS)
-        slots[iri] = Slot(iri, name, group if isinstance(group, NamedNode) else iri)
+        range_ = index.one(iri, term("rdfs:range"))
+        slots[iri] = Slot(
+            iri,
+            name,
+            group if isinstance(group, NamedNode) else iri,
+            range_ if isinstance(range_, NamedNode) else None,
+            tuple(
+                scheme for scheme in index.objects(iri, pg("valueScheme")) if isinstance(scheme, NamedNode)
+            ),
+        )
     return slots

@@ -22,8 +22,8 @@ GRAPH: Final = BASE + "graph/"
 
 KINDS: Final = (
     "plan", "version", "option", "provision", "document", "claim", "stance", "change", "attribution",
-    "evidence", "source", "actor", "outlet", "place", "event", "post", "membership", "topic", "concept",
-    "scheme", "quantity", "value", "divergence", "question",
+    "evidence", "reading", "parameter", "source", "actor", "outlet", "place", "event", "post", "membership",
+    "topic", "concept", "scheme", "quantity", "value", "divergence", "question",
 )  # fmt: skip
 """Every ``<kind>`` that may stand in ``id/<kind>/<slug>``; the prefix of a kind in Turtle is its name."""
 

@@ -1,7 +1,8 @@
 """Claims to reported values: the whole set of values that claims give one slot under one key.
 
-The key is what must be the same before two values can be said to disagree: subject, version, option,
-conditions, and for stances the holder. A slot compared as ``key`` never has a value of its own.
+The key is what must be the same before two values can be said to disagree: subject, topic, version, option,
+conditions, and for stances the holder. A slot compared as ``key`` never has a value of its own. Where a claim
+gives numbers of several parties, each party's are a value of their own.
 """
 
 from __future__ import annotations
@@ -26,8 +27,11 @@ POLARITY, NEGATIVE, ASSERTS = pg("polarity"), pg("negative"), pg("assertsClaim")
 IN_VERSION, POINT_BASIS = pg("inVersion"), pg("pointBasis")
 
 KEY_PROPERTIES = tuple(
-    pg(name) for name in ("inVersion", "fromVersion", "inOption", "onlyWhen", "trigger", "heldBy", "denialOf")
-)
+    pg(name)
+    for name in (
+        "inVersion", "fromVersion", "inOption", "onTopic", "onlyWhen", "trigger", "heldBy", "denialOf",
+    )
+)  # fmt: skip
 """What belongs to the key beside the subject; a change is keyed by the version it leads to as well."""
 
 WHOLE_DENIALS = frozenset(pg(name) for name in ("existence", "approval", "substance"))
@@ -46,18 +50,24 @@ class Key:
         return next((terms for entry, terms in self.context if entry == predicate), ())
 
 
+Whole = frozenset[tuple[NamedNode, tuple[Term, ...]]]
+"""All that a claim says, slot by slot."""
+
+
 @dataclass(eq=False)
 class Value:
     """A reported value while it is being gathered; ``members`` is the whole set, sorted.
 
     What claims assert and what they deny are two values: ``negative`` says which this one is, and its
-    ``claims`` are those that assert it or those that deny it.
+    ``claims`` are those that assert it or those that deny it. A claim is denied whole, so a denied value is
+    one only of claims that say the same in all their slots: ``whole`` is what they say.
     """
 
     key: Key
     slot: Slot
     members: tuple[Term, ...]
     negative: bool = False
+    whole: Whole = frozenset()
     claims: set[Subject] = field(default_factory=set)
     attributions: set[Subject] = field(default_factory=set)
     origins: Origins = field(default_factory=Origins)
@@ -69,6 +79,7 @@ class Value:
         kind_and_slug = split_thing(about.value) if isinstance(about, NamedNode) else None
         parts = [str(self.key.subject), str(self.slot.iri), *map(str, self.members)]
         parts += ["denied"] if self.negative else []
+        parts += sorted(f"{slot} {' '.join(map(str, members))}" for slot, members in self.whole)
         parts += [f"{name} {' '.join(map(str, terms))}" for name, terms in self.key.context]
         digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:10]
         subject = cut_slug(kind_and_slug[1] if kind_and_slug else "thing")
@@ -80,16 +91,19 @@ def gather_values(index: Index, slots: Mapping[NamedNode, Slot]) -> list[Value]:
 
     A claim that no attribution states, and a gloss, give no value.
     """
-    found: dict[tuple[Key, NamedNode, tuple[Term, ...], bool], Value] = {}
+    found: dict[tuple[Key, NamedNode, tuple[Term, ...], bool, Whole], Value] = {}
     stated = attributions_by_claim(index)
     for claim in index.instances(pg("Claim")):
         if claim not in stated or index.one(claim, pg("glosses")) is not None:
             continue
-        for slot, members in slot_values(index, claim, slots):
+        said = list(slot_values(index, claim, slots))
+        everything = frozenset((slot.iri, members) for slot, members in said)
+        for slot, members in said:
             key = key_of(index, claim, slot)
             for attribution, denies in stated[claim]:
-                name = (key, slot.iri, members, denies)
-                entry = found.setdefault(name, Value(key, slot, members, denies))
+                whole = everything if denies else frozenset()
+                name = (key, slot.iri, members, denies, whole)
+                entry = found.setdefault(name, Value(key, slot, members, denies, whole))
                 entry.claims.add(claim)
                 entry.attributions.add(attribution)
     for value in found.values():
@@ -141,11 +155,30 @@ def key_of(index: Index, claim: Subject, slot: Slot) -> Key:
 def slot_values(
     index: Index, claim: Subject, slots: Mapping[NamedNode, Slot]
 ) -> Iterator[tuple[Slot, tuple[Term, ...]]]:
-    """The slots that a claim fills, each with its whole set of values."""
+    """The slots that a claim fills, each with its whole set of values; numbers by party and base."""
     for predicate in index.predicates(claim):
         slot = slots.get(predicate)
-        if slot is not None and slot.comparison != "key":
-            yield slot, index.objects(claim, predicate)
+        if slot is None or slot.comparison == "key":
+            continue
+        members = index.objects(claim, predicate)
+        if slot.comparison != "number" or len(members) == 1:
+            yield slot, members
+            continue
+        by_party: dict[tuple[frozenset[Term], tuple[Term, ...]], list[Term]] = defaultdict(list)
+        for member in members:
+            bases = () if isinstance(member, Literal) else index.objects(member, pg("ofBase"))
+            by_party[parties_of(index, (member,)), bases].append(member)
+        yield from ((slot, tuple(found)) for found in by_party.values())
+
+
+def parties_of(index: Index, members: Iterable[Term]) -> frozenset[Term]:
+    """Whose some quantities are: part of the key, since one party's share is not another's."""
+    return frozenset(
+        party
+        for member in members
+        if not isinstance(member, Literal)
+        for party in index.objects(member, pg("inRespectOf"))
+    )
 
 
 def describe_values(index: Index, values: Iterable[Value]) -> Iterator[Quad]:

@@ -44,6 +44,7 @@ class Engine:
     def start(self) -> None:
         """Load the data and fork the workers; raises :class:`EngineStopped`. Once is enough."""
         if not self.started:
+            self.parent.closed = False
             try:
                 for _ in range(max(self.settings.workers, 1)):
                     self.places.append(self.parent.fork())
@@ -58,7 +59,7 @@ class Engine:
         while self.places:
             if worker := self.places.popleft():
                 worker.end()
-        self.parent.stop()
+        self.parent.close()
 
     def __enter__(self) -> Engine:
         self.start()

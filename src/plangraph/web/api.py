@@ -11,10 +11,12 @@ from plangraph.build import Dataset
 from plangraph.filters import FILTERS
 from plangraph.reads import COLLECTIONS, Read, load_read
 from plangraph.settings import Settings
+from plangraph.shelf import Shelf
 from plangraph.web import catalogue, describe, exports
 from plangraph.web.describe import KINDS_OF, answer_item
 from plangraph.web.models import ITEM_RESPONSES, PAGE_RESPONSES, document_parameters
 from plangraph.web.pages import answer_page, list_parameters
+from plangraph.web.pin import DOCUMENTED_PIN, find_pin, open_edition
 from plangraph.web.replies import ITEM_FORMATS, PAGE_FORMATS, answer_unchanged, find_base, read_wish
 from plangraph.worker import Engine
 
@@ -22,16 +24,21 @@ PREFIX: Final = "api/v1"
 
 
 def create_routers(engine: Engine, dataset: Dataset, settings: Settings) -> list[APIRouter]:
-    """All routes that read: collections, questions, things, files."""
+    """All routes that read: collections, questions, things, files.
+
+    Raises ``ValueError`` where the engine does not hold the data set that the files are made of.
+    """
+    if engine.revision != dataset.revision:
+        raise ValueError(f"the engine holds {engine.revision}, the files are of {dataset.revision}")
     return [
-        create_router(engine, settings),
-        catalogue.create_router(settings, engine.revision),
-        describe.create_router(engine, settings),
-        exports.create_router(exports.Shelf(dataset), settings),
+        create_router(settings),
+        catalogue.create_router(settings),
+        describe.create_router(settings),
+        exports.create_router(Shelf(dataset.quads), settings),
     ]
 
 
-def create_router(engine: Engine, settings: Settings) -> APIRouter:
+def create_router(settings: Settings) -> APIRouter:
     """The routes of the collections that queries answer."""
     router = APIRouter(prefix=f"/{PREFIX}", tags=["Collections"])
 
@@ -42,7 +49,7 @@ def create_router(engine: Engine, settings: Settings) -> APIRouter:
         return [*listed, {**catalogue.DESCRIBED, "url": f"{base}{PREFIX}/questions"}]
 
     for name in COLLECTIONS:
-        add_collection(router, engine, settings, load_read(name))
+        add_collection(router, settings, load_read(name))
     return router
 
 
@@ -58,13 +65,14 @@ def describe_collection(read: Read, base: str) -> dict[str, Any]:
     }
 
 
-def add_collection(router: APIRouter, engine: Engine, settings: Settings, read: Read) -> None:
+def add_collection(router: APIRouter, settings: Settings, read: Read) -> None:
     """The routes of one collection and of its items."""
     filters = tuple(name for name in read.filters if name in FILTERS)
 
     async def answer(request: Request, path: str) -> Response:
-        wish = read_wish(request, settings, engine.revision, path, PAGE_FORMATS)
-        return answer_unchanged(request, wish) or await answer_page(request, wish, engine, read)
+        async with open_edition(request, find_pin(request)) as edition:
+            wish = read_wish(request, settings, edition, path, PAGE_FORMATS)
+            return answer_unchanged(request, wish) or await answer_page(request, wish, edition.engine, read)
 
     async def list_page(request: Request) -> Response:
         return await answer(request, f"{PREFIX}/{read.name}")
@@ -74,8 +82,9 @@ def add_collection(router: APIRouter, engine: Engine, settings: Settings, read: 
 
     async def get_item(request: Request, name: str) -> Response:
         path = f"{PREFIX}/{read.name}/{name}"
-        wish = read_wish(request, settings, engine.revision, path, ITEM_FORMATS)
-        return await answer_item(request, wish, engine, KINDS_OF[read.name])
+        async with open_edition(request, find_pin(request)) as edition:
+            wish = read_wish(request, settings, edition, path, ITEM_FORMATS)
+            return await answer_item(request, wish, edition.engine, KINDS_OF[read.name])
 
     router.add_api_route(
         f"/{read.name}",
@@ -93,4 +102,5 @@ def add_collection(router: APIRouter, engine: Engine, settings: Settings, read: 
         summary=f"One of the {read.name}",
         operation_id=f"get_{read.name}",
         responses=ITEM_RESPONSES,
+        openapi_extra={"parameters": [*DOCUMENTED_PIN]},
     )

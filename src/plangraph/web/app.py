@@ -16,16 +16,18 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from plangraph.editions import Editions
 from plangraph.errors import EngineStopped
 from plangraph.settings import Settings
 from plangraph.web import protocol
 from plangraph.web.endpoint import describe_service as describe_default
+from plangraph.web.pin import HEADER
 from plangraph.web.problems import install_problems
 from plangraph.web.replies import find_base
 from plangraph.worker import Engine, Query
 
 METHODS: Final = ("GET", "HEAD", "POST", "QUERY", "OPTIONS")
-EXPOSED: Final = ("ETag", "Link", "Location", "Plangraph-Revision", "Retry-After", "Repr-Digest")
+EXPOSED: Final = ("ETag", "Link", "Location", HEADER, "Plangraph-Revision", "Retry-After", "Repr-Digest")
 ENTRIES: Final = {
     "sparql": "SPARQL 1.1 queries; without a query, the description of the service",
     "api/v1/": "The collections of the REST API, each with its filters",
@@ -74,12 +76,16 @@ def create_app(
     without it, the engine and its limits are described.
     """
 
+    editions = Editions(engine)
+
     @asynccontextmanager
     async def live(_: FastAPI) -> AsyncIterator[None]:
         await asyncio.to_thread(engine.start)
+        editions.open_for_use()
         try:
             yield
         finally:
+            await editions.close()
             await asyncio.to_thread(engine.close)
 
     app = FastAPI(
@@ -91,6 +97,7 @@ def create_app(
         redoc_url=None,
         lifespan=live,
     )
+    app.state.editions = editions
     describe = describe_service or partial(describe_default, settings=settings)
     app.include_router(protocol.create_router(engine, settings, describe))
     app.include_router(create_router(engine, settings))

@@ -6,7 +6,6 @@ import csv
 import io
 from collections.abc import Sequence
 from typing import Any, Final
-from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from pyoxigraph import Literal, NamedNode, Triple
@@ -17,11 +16,13 @@ from plangraph.errors import BadParameter
 from plangraph.filters import read_filters, read_limit, read_token, write_token
 from plangraph.formats import CSV
 from plangraph.items import Json, write_items
+from plangraph.pinning import PARAMETERS
 from plangraph.questions import Question, find_question, list_questions
 from plangraph.settings import Settings
 from plangraph.terms import term, thing
 from plangraph.web.call import read_fields
 from plangraph.web.models import ITEM_RESPONSES, PAGE_RESPONSES, document_parameters
+from plangraph.web.pin import DOCUMENTED_PIN, describe_extent, find_pin, open_edition
 from plangraph.web.replies import (
     ITEM_FORMATS,
     PAGE_FORMATS,
@@ -35,8 +36,10 @@ from plangraph.web.replies import (
     write_json,
     write_triples,
 )
+from plangraph.web.results import ask, for_csv
+from plangraph.worker import Engine
 
-OFFERED: Final = ("q", "limit", "next")
+OFFERED: Final = ("q", *PARAMETERS, "limit", "next")
 DESCRIBED: Final[dict[str, Any]] = {
     "name": "questions",
     "title": "Questions",
@@ -46,20 +49,21 @@ DESCRIBED: Final[dict[str, Any]] = {
 }
 
 
-def create_router(settings: Settings, revision: str) -> APIRouter:
+def create_router(settings: Settings) -> APIRouter:
     """The routes of ``/api/v1/questions``."""
     router = APIRouter(prefix="/api/v1", tags=["Collections"])
     documented = {"parameters": document_parameters(("q",), settings.limits)}
 
-    def answer(request: Request, path: str) -> Response:
-        wish = read_wish(request, settings, revision, path, PAGE_FORMATS)
-        return answer_unchanged(request, wish) or answer_page(request, wish, settings)
+    async def answer(request: Request, path: str) -> Response:
+        async with open_edition(request, find_pin(request)) as edition:
+            wish = read_wish(request, settings, edition, path, PAGE_FORMATS)
+            return answer_unchanged(request, wish) or answer_page(request, wish, settings)
 
-    def list_page(request: Request) -> Response:
-        return answer(request, "api/v1/questions")
+    async def list_page(request: Request) -> Response:
+        return await answer(request, "api/v1/questions")
 
-    def list_suffixed(request: Request, suffix: str) -> Response:
-        return answer(request, f"api/v1/questions.{suffix}")
+    async def list_suffixed(request: Request, suffix: str) -> Response:
+        return await answer(request, f"api/v1/questions.{suffix}")
 
     router.add_api_route(
         "/questions",
@@ -72,11 +76,17 @@ def create_router(settings: Settings, revision: str) -> APIRouter:
     )
     router.add_api_route("/questions.{suffix}", list_suffixed, include_in_schema=False)
 
-    @router.get("/questions/{name}", summary="One question", responses=ITEM_RESPONSES)
-    def get_question(request: Request, name: str) -> Response:
-        wish = read_wish(request, settings, revision, f"api/v1/questions/{name}", ITEM_FORMATS)
-        question = find_question(wish.path.rpartition("/")[2])
-        return answer_unchanged(request, wish) or answer_question(wish, question)
+    @router.get(
+        "/questions/{name}",
+        summary="One question; as of a day, with its answer",
+        responses=ITEM_RESPONSES,
+        openapi_extra={"parameters": [*DOCUMENTED_PIN]},
+    )
+    async def get_question(request: Request, name: str) -> Response:
+        async with open_edition(request, find_pin(request)) as edition:
+            wish = read_wish(request, settings, edition, f"api/v1/questions/{name}", ITEM_FORMATS)
+            question = find_question(wish.path.rpartition("/")[2])
+            return answer_unchanged(request, wish) or await answer_question(wish, edition.engine, question)
 
     return router
 
@@ -87,6 +97,8 @@ def answer_page(request: Request, wish: Wish, settings: Settings) -> Response:
     limit = read_limit(given.pop("limit", []), settings.limits)
     after = read_token(given.pop("next", []))
     words = given.pop("q", [])
+    for pinned in PARAMETERS:
+        given.pop(pinned, None)
     if given:
         raise BadParameter(f"{next(iter(given))} is no parameter here; there are {', '.join(OFFERED)}")
     if words:
@@ -106,6 +118,7 @@ def answer_page(request: Request, wish: Wish, settings: Settings) -> Response:
                 "items": [write_question(wish, question) for question in page],
                 "facets": {},
                 "next": token,
+                **describe_extent(wish.extent, wish.base),
                 "query": None,
             }
         )
@@ -114,16 +127,25 @@ def answer_page(request: Request, wish: Wish, settings: Settings) -> Response:
     return answer_bytes(wish, body, link_formats(wish, PAGE_FORMATS))
 
 
-def answer_question(wish: Wish, question: Question) -> Response:
-    """One question."""
+async def answer_question(wish: Wish, engine: Engine, question: Question) -> Response:
+    """One question; as of a day, JSON has the answer of that day, since none is recorded."""
     if is_tree(wish.format):
-        tree = write_question(wish, question)
-        body = write_json({"@context": wish.base + "context.jsonld", **tree, "query": question.query})
+        answered: Json = {}
+        if wish.extent is not None:
+            (found,) = await ask(engine, for_csv(question.query))
+            answered["answer"] = found.body.decode()
+        body = write_json(
+            {
+                "@context": wish.base + "context.jsonld",
+                **write_question(wish, question),
+                **answered,
+                **describe_extent(wish.extent, wish.base),
+                "query": question.query,
+            }
+        )
     else:
         body = write_triples(describe_question(question), wish.format)
-    return answer_bytes(
-        wish, body, [link_query(wish.base, question.query), *link_formats(wish, ITEM_FORMATS)]
-    )
+    return answer_bytes(wish, body, [link_query(wish, question.query), *link_formats(wish, ITEM_FORMATS)])
 
 
 def has(question: Question, text: str) -> bool:
@@ -149,13 +171,13 @@ def describe_question(question: Question) -> list[Triple]:
 
 
 def write_question(wish: Wish, question: Question) -> Json:
-    """A question as JSON, with its expected answer and the address that runs it."""
+    """A question as JSON, with the address that runs it, and the answer recorded for the whole data set."""
     iri = thing("question", question.slug)
     return {
         **write_items(describe_question(question), [iri], load_context())[0],
-        "self": f"{wish.base}api/v1/questions/{question.slug}",
-        "run": f"{wish.base}sparql?query={quote(question.query, safe='')}",
-        "expected": question.expected,
+        "self": wish.place(f"api/v1/questions/{question.slug}"),
+        "run": wish.place_query(question.query),
+        "expected": question.expected if wish.extent is None else None,
     }
 
 

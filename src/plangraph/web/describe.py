@@ -16,6 +16,7 @@ from plangraph.items import write_items
 from plangraph.reads import write_item_description
 from plangraph.settings import Settings
 from plangraph.terms import KINDS, split_thing, thing
+from plangraph.web.pin import DOCUMENTED_PIN, add_pin, describe_extent, find_pin, name_extent, open_edition
 from plangraph.web.replies import (
     ITEM_FORMATS,
     Wish,
@@ -55,28 +56,37 @@ COLLECTION_OF: Final = {kind: name for name, kinds in KINDS_OF.items() for kind 
 """Where a thing of a kind is described; a kind that is not there is described under ``/doc``."""
 
 
-def create_router(engine: Engine, settings: Settings) -> APIRouter:
+def create_router(settings: Settings) -> APIRouter:
     """The routes of ``/id`` and ``/doc``."""
     router = APIRouter(tags=["Things"])
 
-    @router.get("/id/{kind}/{name}", status_code=303, summary="From the name of a thing to its description")
+    @router.get(
+        "/id/{kind}/{name}",
+        status_code=303,
+        summary="From the name of a thing to its description",
+        openapi_extra={"parameters": [*DOCUMENTED_PIN]},
+    )
     async def find_description(request: Request, kind: str, name: str) -> Response:
         slug, suffix = split_suffix(name)
-        if kind != "question":
-            await fetch(engine, [kind], slug)
+        async with open_edition(request, find_pin(request)) as edition:
+            if kind != "question":
+                await fetch(edition.engine, [kind], slug)
+            headers = {"Plangraph-Revision": edition.revision} | name_extent(edition.extent)
         collection = COLLECTION_OF.get(kind)
         place = f"api/v1/{collection}" if collection else f"doc/{kind}"
         target = f"{find_base(request, settings)}{place}/{slug}" + (f".{suffix}" if suffix else "")
-        return RedirectResponse(target, 303, headers={"Plangraph-Revision": engine.revision})
+        return RedirectResponse(add_pin(target, edition.extent), 303, headers=headers)
 
     @router.get(
         "/doc/{kind}/{name}",
         summary="The description of a thing of any kind",
         responses={200: {"description": "The thing", "content": DOCUMENTED_CONTENT}},
+        openapi_extra={"parameters": [*DOCUMENTED_PIN]},
     )
     async def describe_thing(request: Request, kind: str, name: str) -> Response:
-        wish = read_wish(request, settings, engine.revision, f"doc/{kind}/{name}", ITEM_FORMATS)
-        return await answer_item(request, wish, engine, [kind])
+        async with open_edition(request, find_pin(request)) as edition:
+            wish = read_wish(request, settings, edition, f"doc/{kind}/{name}", ITEM_FORMATS)
+            return await answer_item(request, wish, edition.engine, [kind])
 
     return router
 
@@ -98,6 +108,7 @@ async def answer_item(request: Request, wish: Wish, engine: Engine, kinds: Seque
                 "self": wish.locate(),
                 **tree,
                 **link_chain(wish, item),
+                **describe_extent(wish.extent, wish.base),
                 "query": query,
             }
         )
@@ -111,12 +122,12 @@ def link_chain(wish: Wish, item: NamedNode) -> dict[str, str]:
     kind, slug = split_thing(item.value) or ("", "")
     if kind not in ("claim", "stance", "change"):
         return {}
-    return {"chain": f"{wish.base}api/v1/attributions?claim={slug}"}
+    return {"chain": wish.place(f"api/v1/attributions?claim={slug}")}
 
 
 def link_item(wish: Wish, item: NamedNode, query: str) -> list[tuple[str, str]]:
     """The links of a description: what it describes, the query behind it, its other formats."""
-    return [("describes", item.value), link_query(wish.base, query), *link_formats(wish, ITEM_FORMATS)]
+    return [("describes", item.value), link_query(wish, query), *link_formats(wish, ITEM_FORMATS)]
 
 
 async def fetch(engine: Engine, kinds: Sequence[str], slug: str) -> tuple[NamedNode, str, list[Any]]:

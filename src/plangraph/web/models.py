@@ -9,8 +9,20 @@ from pydantic import BaseModel, ConfigDict, Field
 from plangraph.filters import FILTERS
 from plangraph.settings import Limits
 from plangraph.terms import ID
+from plangraph.web.pin import DOCUMENTED_PIN
 
 CLAIM: Final = ID + "claim/2025-11-20-rbc-ukraine-plan-pressure--amnesty-war-crimes"
+
+
+class AsOf(BaseModel):
+    """What ``as_of`` took in and left out."""
+
+    date: str = Field(examples=["2025-11-20"])
+    undated: str = Field(description="What became of the undated documents", examples=["exclude"])
+    documents: int = Field(description="Documents that the answer rests on")
+    undatedDocuments: int = Field(description="Documents that may have been published by that day or later")
+    leftOut: int = Field(description="Documents that are not in")
+    sparql: str = Field(description="Where a query, such as that of this answer, runs on the same data")
 
 
 class Thing(BaseModel):
@@ -37,6 +49,7 @@ class Item(Thing):
 
     context: str = Field(alias="@context", description="The JSON-LD context", examples=["/context.jsonld"])
     self: str = Field(description="The address of this answer")
+    asOf: AsOf | None = None
     query: str = Field(description="The SPARQL query that describes the thing")
 
 
@@ -47,13 +60,6 @@ class FacetValue(BaseModel):
     id: str = Field(description="Its IRI")
     label: str | None = Field(None, description="Its English label", examples=["stance"])
     items: int = Field(description="How many of the items have it", examples=[5])
-
-
-class AsOf(BaseModel):
-    """What ``as_of`` left out."""
-
-    date: str = Field(examples=["2025-11-20"])
-    undatedDocuments: int = Field(description="Documents with neither a day nor a last day they can be of")
 
 
 class Page(BaseModel):
@@ -101,7 +107,7 @@ ITEM_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
 
 def document_parameters(filters: tuple[str, ...], limits: Limits) -> list[dict[str, Any]]:
     """The parameters of a collection."""
-    return [*(document_filter(name) for name in filters), *document_paging(limits)]
+    return [*(document_filter(name) for name in filters), *DOCUMENTED_PIN, *document_paging(limits)]
 
 
 def document_filter(name: str) -> dict[str, Any]:

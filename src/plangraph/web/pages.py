@@ -25,16 +25,11 @@ from plangraph.filters import (
 )
 from plangraph.formats import CSV
 from plangraph.items import Json, write_items
-from plangraph.reads import (
-    Read,
-    write_options,
-    write_page,
-    write_page_description,
-    write_survey,
-    write_undated,
-)
+from plangraph.pinning import PARAMETERS
+from plangraph.reads import Read, write_options, write_page, write_page_description, write_survey
 from plangraph.terms import Term
 from plangraph.web.call import read_fields
+from plangraph.web.pin import describe_extent
 from plangraph.web.replies import (
     PAGE_FORMATS,
     Wish,
@@ -54,7 +49,7 @@ OPTIONS_SHOWN: Final = 20
 
 def list_parameters(read: Read) -> list[str]:
     """The parameters that a collection takes; ``after`` is bound by ``next``."""
-    return [name for name in read.filters if name in FILTERS] + list(PAGING)
+    return [name for name in read.filters if name in FILTERS] + [*PARAMETERS, *PAGING]
 
 
 async def answer_page(request: Request, wish: Wish, engine: Engine, read: Read) -> Response:
@@ -62,23 +57,22 @@ async def answer_page(request: Request, wish: Wish, engine: Engine, read: Read) 
     given = read_fields(request.scope["query_string"], "the address")
     limit = read_limit(given.pop("limit", []), engine.settings.limits)
     after = read_token(given.pop("next", []))
-    candidates = read_filters(given, list_parameters(read))
+    filters = {name: values for name, values in given.items() if name not in PARAMETERS}
+    candidates = read_filters(filters, list_parameters(read))
     bound = await settle(engine, read, candidates)
     page_bound = bound | ({"after": [after]} if after else {})
     query = write_page(read, page_bound, limit)
     described = write_page_description(read, page_bound, limit)
     if wish.format is CSV:
         (answer,) = await ask(engine, for_csv(query))
-        links = [link_query(wish.base, query), *link_formats(wish, PAGE_FORMATS)]
+        links = [link_query(wish, query), *link_formats(wish, PAGE_FORMATS)]
         return answer_bytes(wish, answer.body, links)
     if not is_tree(wish.format):
         (answer,) = await ask(engine, for_triples(described))
         body = await asyncio.to_thread(write_triples, read_triples(answer), wish.format)
-        return answer_bytes(wish, body, [link_query(wish.base, described), *link_formats(wish, PAGE_FORMATS)])
-    queries = [for_rows(query), for_triples(described), for_rows(write_survey(read, bound))]
-    if "as_of" in bound:
-        queries.append(for_rows(write_undated()))
-    rows, graph, survey, *undated = await ask(engine, *queries)
+        return answer_bytes(wish, body, [link_query(wish, described), *link_formats(wish, PAGE_FORMATS)])
+    queries = (for_rows(query), for_triples(described), for_rows(write_survey(read, bound)))
+    rows, graph, survey = await ask(engine, *queries)
     items = [item for row in read_rows(rows) if isinstance(item := row["item"], NamedNode)]
     total, last, facets = read_survey(read_rows(survey))
     token = write_token(items[-1]) if items and items[-1].value < last else None
@@ -89,12 +83,10 @@ async def answer_page(request: Request, wish: Wish, engine: Engine, read: Read) 
         "items": await asyncio.to_thread(write_items, read_triples(graph), items, load_context()),
         "facets": {name: facets.get(name, []) for name in read.facets},
         "next": token,
+        **describe_extent(wish.extent, wish.base),
+        "query": query,
     }
-    if undated:
-        count = read_rows(undated[0])[0]["documents"]
-        page["asOf"] = {"date": next(iter(candidates["as_of"])), "undatedDocuments": read_number(count)}
-    page["query"] = query
-    links = [link_query(wish.base, query), *link_formats(wish, PAGE_FORMATS)]
+    links = [link_query(wish, query), *link_formats(wish, PAGE_FORMATS)]
     if token:
         links.insert(0, ("next", write_next(wish, token, given, limit)))
     return answer_bytes(wish, write_json(page), links)

@@ -16,6 +16,7 @@ from starlette.routing import Match
 from plangraph.errors import BadParameter, MethodNotAllowed, NotFound, PlangraphError
 from plangraph.settings import Limits
 from plangraph.terms import BASE
+from plangraph.web.pin import find_extent, name_extent
 
 MEDIA_TYPE: Final = "application/problem+json"
 TYPE_BASE: Final = BASE + "problem/"
@@ -63,9 +64,9 @@ def write_problem(members: dict[str, Any], headers: Mapping[str, str] | None = N
 def install_problems(app: FastAPI, limits: Limits) -> None:
     """From now on every error of the application is answered with a problem document."""
 
-    async def on_known(_: Request, error: Exception) -> Response:
+    async def on_known(request: Request, error: Exception) -> Response:
         assert isinstance(error, PlangraphError)  # noqa: S101 - registered for it
-        return answer_problem(error, limits)
+        return answer_problem(error, limits, name_extent(find_extent(request)))
 
     async def on_invalid(_: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it

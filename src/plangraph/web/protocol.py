@@ -24,9 +24,11 @@ from plangraph.errors import (
     QueryTooLong,
 )
 from plangraph.formats import GRAPHS, ROWS, choose, read_accept
+from plangraph.pinning import Extent, read_pin
 from plangraph.settings import Settings
 from plangraph.terms import PREFIXES
 from plangraph.web.call import DIRECT, FORM, Call, read_call
+from plangraph.web.pin import DOCUMENTED_PIN, name_extent, open_edition
 from plangraph.worker import Answer, Engine, Query
 
 PATIENCE_SECONDS: Final = 0.05
@@ -47,6 +49,7 @@ def create_router(engine: Engine, settings: Settings, describe_service: Describe
     async def sparql(request: Request) -> Response:
         """Run one query; without one, describe the service."""
         call = await read_call(request, limits)
+        pin = read_pin(call.list_values("as_of"), call.list_values("undated"))
         if request.method == "GET" and call.asks_nothing():
             return answer_description(request, engine, settings, describe_service)
         query = find_query(call, request.headers.get("accept"))
@@ -57,9 +60,12 @@ def create_router(engine: Engine, settings: Settings, describe_service: Describe
                 rule="query_bytes_get",
                 limit=limits.query_bytes_get,
             )
-        if request.method != "POST" and is_unchanged(request, tag := name_answer(query, engine.revision)):
-            return Response(status_code=304, headers=name_headers(tag, engine.revision))
-        return write_answer(query, await run_while_connected(engine, query, request))
+        async with open_edition(request, pin) as edition:
+            tag = name_answer(query, edition.revision, edition.extent)
+            if request.method != "POST" and is_unchanged(request, tag):
+                return Response(status_code=304, headers=name_headers(tag, edition.revision, edition.extent))
+            answer = await run_while_connected(edition.engine, query, request)
+            return write_answer(query, answer, edition.extent)
 
     texts: dict[str, Any] = {
         "summary": "SPARQL query",
@@ -137,7 +143,7 @@ async def wait_until_gone(request: Request) -> None:
         pass
 
 
-def name_answer(query: Query, revision: str) -> str | None:
+def name_answer(query: Query, revision: str, extent: Extent | None = None) -> str | None:
     """The ETag of an answer: known before the query runs, so that a 304 costs none.
 
     It is weak, for one answer may be sent compressed or not. Each wish of a client has its own, which costs a
@@ -145,7 +151,8 @@ def name_answer(query: Query, revision: str) -> str | None:
     """
     if VOLATILE.search(query.text):
         return None
-    parts = (revision, query.text, query.accept or "*/*", query.default_graph_uris, query.named_graph_uris)
+    graphs = (query.default_graph_uris, query.named_graph_uris)
+    parts = (revision, extent, query.text, query.accept or "*/*", graphs)
     return f'W/"{hashlib.sha256(repr(parts).encode("utf-8", "replace")).hexdigest()[:32]}"'
 
 
@@ -155,17 +162,17 @@ def is_unchanged(request: Request, tag: str | None) -> bool:
     return tag is not None and tag.removeprefix("W/") in held
 
 
-def name_headers(tag: str | None, revision: str) -> dict[str, str]:
+def name_headers(tag: str | None, revision: str, extent: Extent | None = None) -> dict[str, str]:
     """The headers that say what an answer is an answer of."""
-    headers = {"Plangraph-Revision": revision, "Vary": "Accept"}
+    headers = {"Plangraph-Revision": revision, "Vary": "Accept"} | name_extent(extent)
     if tag is None:
         return headers | {"Cache-Control": "no-store"}
     return headers | {"ETag": tag, "Cache-Control": "no-cache"}
 
 
-def write_answer(query: Query, answer: Answer) -> Response:
+def write_answer(query: Query, answer: Answer, extent: Extent | None) -> Response:
     """The response of an answer, named by the revision of the worker that made it."""
-    headers = name_headers(name_answer(query, answer.revision), answer.revision)
+    headers = name_headers(name_answer(query, answer.revision, extent), answer.revision, extent)
     return Response(answer.body, headers={**headers, "Content-Type": answer.format.content_type})
 
 
@@ -208,9 +215,11 @@ DOCUMENTED_GET: Final[dict[str, Any]] = {
             {"name": name, "in": "query", "description": text, "schema": GRAPH_IRIS}
             for name, text in GRAPH_PARAMETERS.items()
         ),
+        *DOCUMENTED_PIN,
     ]
 }
 DOCUMENTED_POST: Final[dict[str, Any]] = {
+    "parameters": [*DOCUMENTED_PIN],
     "requestBody": {
         "required": True,
         "content": {
@@ -222,11 +231,12 @@ DOCUMENTED_POST: Final[dict[str, Any]] = {
                     "properties": {
                         "query": {"type": "string"},
                         **dict.fromkeys(GRAPH_PARAMETERS, GRAPH_IRIS),
+                        **{entry["name"]: entry["schema"] for entry in DOCUMENTED_PIN},
                     },
                 }
             },
         },
-    }
+    },
 }
 DOCUMENTED_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     200: {

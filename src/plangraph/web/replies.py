@@ -13,10 +13,13 @@ from fastapi import Request
 from pyoxigraph import DefaultGraph, Quad, Triple
 from starlette.responses import Response
 
+from plangraph.editions import Edition
 from plangraph.errors import NotAcceptable, NotFound
 from plangraph.export import write
 from plangraph.formats import CSV, GRAPHS, JSON, JSONLD, Format, choose
+from plangraph.pinning import Extent
 from plangraph.settings import Settings
+from plangraph.web.pin import add_pin
 from plangraph.web.protocol import comes_from_browser, is_unchanged, name_headers
 
 ITEM_FORMATS: Final = (JSON, *GRAPHS)
@@ -29,24 +32,33 @@ LINK_LETTERS: Final = 6_000
 
 @dataclass(frozen=True)
 class Wish:
-    """What a request wants: an address without its suffix, in a format, of a revision."""
+    """What a request wants: an address without its suffix, in a format, of an edition."""
 
     base: str
     path: str
     parameters: str
     format: Format
     revision: str
+    extent: Extent | None = None
 
     @property
     def tag(self) -> str:
         """The ETag: known before anything is asked. It is weak, for an answer may be sent compressed."""
-        parts = (self.revision, self.base, self.path, self.parameters, self.format.name)
+        parts = (self.revision, self.extent, self.base, self.path, self.parameters, self.format.name)
         return f'W/"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
 
     def locate(self, suffix: str = "") -> str:
         """The address of what is wanted, with its parameters."""
         path = self.base + self.path + (f".{suffix}" if suffix else "")
         return path + (f"?{self.parameters}" if self.parameters else "")
+
+    def place(self, path: str) -> str:
+        """An address of this service that asks the same edition."""
+        return add_pin(self.base + path, self.extent)
+
+    def place_query(self, text: str) -> str:
+        """The address that runs a query on the same edition."""
+        return self.place(f"sparql?query={quote(text, safe='')}")
 
 
 def find_base(request: Request, settings: Settings) -> str:
@@ -55,7 +67,7 @@ def find_base(request: Request, settings: Settings) -> str:
 
 
 def read_wish(
-    request: Request, settings: Settings, revision: str, path: str, offered: Sequence[Format]
+    request: Request, settings: Settings, edition: Edition, path: str, offered: Sequence[Format]
 ) -> Wish:
     """The wish of a request; ``path`` has the suffix still, if it has one.
 
@@ -75,7 +87,8 @@ def read_wish(
             known = ", ".join(entry.media_type for entry in offered)
             raise NotAcceptable(f"this can be had as {known}")
     parameters = request.scope["query_string"].decode("ascii", "replace")
-    return Wish(find_base(request, settings), stem, parameters, format, revision)
+    base = find_base(request, settings)
+    return Wish(base, stem, parameters, format, edition.revision, edition.extent)
 
 
 def split_suffix(path: str) -> tuple[str, str]:
@@ -87,13 +100,13 @@ def split_suffix(path: str) -> tuple[str, str]:
 def answer_unchanged(request: Request, wish: Wish) -> Response | None:
     """A 304, if the client holds this very answer."""
     if is_unchanged(request, wish.tag):
-        return Response(status_code=304, headers=name_headers(wish.tag, wish.revision))
+        return Response(status_code=304, headers=name_headers(wish.tag, wish.revision, wish.extent))
     return None
 
 
 def answer_bytes(wish: Wish, body: bytes, links: Iterable[tuple[str, str]] = ()) -> Response:
     """The answer to a wish; ``links`` are pairs of relation and address."""
-    headers = name_headers(wish.tag, wish.revision) | {"Content-Type": wish.format.content_type}
+    headers = name_headers(wish.tag, wish.revision, wish.extent) | {"Content-Type": wish.format.content_type}
     written = [f'<{address}>; rel="{relation}"' for relation, address in links if len(address) < LINK_LETTERS]
     return Response(body, headers=headers | ({"Link": ", ".join(written)} if written else {}))
 
@@ -114,9 +127,9 @@ def is_tree(format: Format) -> bool:
     return format in (JSON, JSONLD)
 
 
-def link_query(base: str, text: str) -> tuple[str, str]:
+def link_query(wish: Wish, text: str) -> tuple[str, str]:
     """The link to the query that yields an answer."""
-    return ("via", f"{base}sparql?query={quote(text, safe='')}")
+    return ("via", wish.place_query(text))
 
 
 def link_formats(wish: Wish, offered: Sequence[Format]) -> list[tuple[str, str]]:

@@ -1,0 +1,122 @@
+"""Names to things: which registered thing a name stands for, and the slug of a new one.
+
+A name resolves where it is, but for case and spaces, the label or an alternative label of exactly one thing
+of the kind asked for. A name that two things bear is ambiguous and resolves to neither: the registry is the
+curated list of aliases.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from pyoxigraph import Literal, NamedNode, Quad
+
+from plangraph.terms import KINDS, SLUG, split_thing, term, thing
+
+NAMING: Final = tuple(
+    term(name)
+    for name in ("rdfs:label", "skos:prefLabel", "skos:altLabel", "skos:hiddenLabel", "skos:notation")
+)
+IN_SCHEME: Final = term("skos:inScheme")
+TYPE: Final = term("rdf:type")
+
+ROMAN: Final = {
+    "ł": "l", "ø": "o", "đ": "d", "ß": "ss", "æ": "ae", "ı": "i", "þ": "th", "ð": "d",
+    "а": "a", "б": "b", "в": "v", "г": "h", "ґ": "g", "д": "d", "е": "e", "ж": "zh", "з": "z",
+    "и": "y", "й": "i", "к": "k", "л": "l", "м": "m", "н": "n", "о": "o", "п": "p", "р": "r",
+    "с": "s", "т": "t", "у": "u", "ф": "f", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch",
+    "ъ": "", "ы": "y", "ь": "", "э": "e", "ю": "iu", "я": "ia", "є": "ie", "і": "i", "ї": "i",
+
+}  # fmt: skip
+"""Letters that no decomposition makes ASCII: a plain romanisation, for slugs only."""
+
+LONGEST: Final = 60
+"""How many characters of a name a slug keeps."""
+
+
+class Match(NamedTuple):
+    """What a name stands for: ``found`` where one thing bears it, all of them where several do."""
+
+    found: NamedNode | None
+    several: tuple[NamedNode, ...] = ()
+
+
+class Names:
+    """The names of a registry and a vocabulary, by kind of thing and by concept scheme."""
+
+    def __init__(self, quads: Iterable[Quad]) -> None:
+        names: dict[NamedNode, set[str]] = defaultdict(set)
+        groups: dict[NamedNode, set[str]] = defaultdict(set)
+        self.classes: dict[NamedNode, set[NamedNode]] = defaultdict(set)
+        self.labels: dict[NamedNode, str] = {}
+        for quad in quads:
+            subject, value = quad.subject, quad.object
+            if not isinstance(subject, NamedNode):
+                continue
+            if quad.predicate in NAMING and isinstance(value, Literal):
+                names[subject].add(fold(value.value))
+                if quad.predicate in NAMING[:2] and value.language == "en":
+                    self.labels[subject] = value.value
+            elif quad.predicate == IN_SCHEME and isinstance(value, NamedNode):
+                groups[subject].add(value.value)
+            elif quad.predicate == TYPE and isinstance(value, NamedNode):
+                self.classes[subject].add(value)
+        bearers: dict[tuple[str, str], set[NamedNode]] = defaultdict(set)
+        for subject, known in names.items():
+            kind_and_slug = split_thing(subject.value)
+            kinds = {kind_and_slug[0]} if kind_and_slug else set()
+            for group in kinds | groups[subject]:
+                for name in known:
+                    bearers[group, name].add(subject)
+        self._bearers = dict(bearers)
+
+    def find(self, groups: Iterable[str], name: str) -> Match:
+        """The thing that bears a name, among things of some kinds and concepts of some schemes.
+
+        ``groups`` are kinds such as ``actor`` and IRIs of schemes. A slug counts as a name.
+        """
+        found: set[NamedNode] = set()
+        for group in groups:
+            found |= self._bearers.get((group, fold(name)), set())
+            if not found and group in KINDS and SLUG.fullmatch(name) and thing(group, name) in self.classes:
+                found = {thing(group, name)}
+        if len(found) == 1:
+            return Match(next(iter(found)))
+        return Match(None, tuple(sorted(found, key=str)))
+
+    def is_a(self, thing: NamedNode, class_: NamedNode) -> bool:
+        """Whether a thing is stated to be of a class."""
+        return class_ in self.classes.get(thing, set())
+
+    def knows(self, thing: NamedNode) -> bool:
+        """Whether a thing is described."""
+        return thing in self.classes
+
+
+def fold(name: str) -> str:
+    """A name without case, doubled spaces and differences of Unicode form."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def slug_of(text: str, words: int | None = None) -> str:
+    """A slug of a text: ASCII words joined by hyphens, cut at a word; "x" where no letter is left."""
+    romanised = "".join(ROMAN.get(letter, letter) for letter in text.casefold())
+    ascii_text = unicodedata.normalize("NFKD", romanised).encode("ascii", "ignore").decode()
+    parts = re.findall(r"[a-z0-9]+", ascii_text.replace("'", ""))[:words]
+    slug = "-".join(parts) or "x"
+    return slug if len(slug) <= LONGEST else slug[:LONGEST].rpartition("-")[0] or slug[:LONGEST]
+
+
+def free_slug(slug: str, taken: set[str]) -> str:
+    """The slug, or the first of ``slug-2``, ``slug-3`` ... that is free; it is taken from then on."""
+    number = 1
+    name = slug
+    while name in taken:
+        number += 1
+        name = f"{slug}-{number}"
+    taken.add(name)
+    return name
