@@ -286,7 +286,7 @@ def test_json_and_json_ld_are_one_text(client: TestClient) -> None:
 def test_questions_come_with_their_query_their_answer_and_a_link_that_runs_them(client: TestClient) -> None:
     page = get(client, "/api/v1/questions")
     questions = list_questions()
-    assert page["total"] == len(questions) == 10
+    assert page["total"] == len(questions) == 15
     assert [item["id"].rpartition("/")[2] for item in page["items"]] == [entry.slug for entry in questions]
     for item, question in zip(page["items"], questions, strict=True):
         assert item["select"] == question.query

@@ -120,7 +120,7 @@ def test_query_wants_one_query(run: Runner) -> None:
 
 def test_ask_lists_the_questions_and_answers_one(run: Runner) -> None:
     listed = run("ask").out.splitlines()
-    assert len(listed) == len(list_questions()) == 10
+    assert len(listed) == len(list_questions()) == 15
     rows = list(csv.reader(io.StringIO(run("ask", "8", "--format", "csv").out)))
     assert rows[0][:3] == ["version", "role", "account"] and len(rows) > 2
     assert run("ask", "no-such-question").code == 2

@@ -31,7 +31,7 @@ EXPOSED: Final = ("ETag", "Link", "Location", HEADER, "Plangraph-Revision", "Ret
 ENTRIES: Final = {
     "sparql": "SPARQL 1.1 queries; without a query, the description of the service",
     "api/v1/": "The collections of the REST API, each with its filters",
-    "api/v1/questions": "Ten questions that the data answers, each with its query and answer",
+    "api/v1/questions": "Fifteen questions that the data answers, each with its query and answer",
     "export/plangraph.ttl": "The whole data set; other formats by suffix, checksums as .sha256",
     "dataset": "What the data set says of itself",
     "ns": "The ontology",
