@@ -122,7 +122,7 @@ def test_ask_lists_the_questions_and_answers_one(run: Runner) -> None:
     listed = run("ask").out.splitlines()
     assert len(listed) == len(list_questions()) == 15
     rows = list(csv.reader(io.StringIO(run("ask", "8", "--format", "csv").out)))
-    assert rows[0][:3] == ["version", "role", "account"] and len(rows) > 2
+    assert rows[0][:3] == ["version", "role", "names"] and len(rows) > 2
     assert run("ask", "no-such-question").code == 2
 
 
