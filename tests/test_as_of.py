@@ -203,7 +203,7 @@ def test_revision_and_etag_are_those_of_the_day(client: TestClient, folder: Path
 
 
 def test_a_question_is_answered_as_of_the_day(client: TestClient, folder: Path) -> None:
-    changed = 0
+    changed = set()
     for question in list_questions():
         whole = get(client, f"/api/v1/questions/{question.slug}")
         own = get(client, f"/api/v1/questions/{question.slug}", as_of=DAY)
@@ -213,11 +213,13 @@ def test_a_question_is_answered_as_of_the_day(client: TestClient, folder: Path) 
         run = client.get(own["run"], headers=CSV_ROWS)
         assert run.headers[HEADER] == SAID
         assert run.text == own["answer"]
-        changed += own["answer"] != client.get(whole["run"], headers=CSV_ROWS).text
+        if own["answer"] != client.get(whole["run"], headers=CSV_ROWS).text:
+            changed.add(question.number)
         assert client.get(own["self"]).headers[HEADER] == SAID
         turtle = client.get(f"/api/v1/questions/{question.slug}.ttl", params=PINNED)
         assert turtle.headers[HEADER] == SAID
-    assert changed >= 2
+    # The sixth pins itself to that day; what the others ask for, these reports do not speak of.
+    assert changed == {1, 2, 3, 4, 5}
     for item in get(client, "/api/v1/questions", as_of=DAY)["items"]:
         assert item["expected"] is None
         assert item["run"].endswith(f"&as_of={DAY}&undated=exclude")

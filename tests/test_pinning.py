@@ -16,6 +16,7 @@ from plangraph.build import Dataset, assemble, assemble_pinned, build
 from plangraph.errors import BadParameter
 from plangraph.index import Index
 from plangraph.pinning import UNDATED, Extent, Pin, Undated, pin, read_pin
+from plangraph.shapes import check
 from plangraph.terms import graph, pg, term, thing
 
 Result = TypeVar("Result")
@@ -79,6 +80,13 @@ def test_a_day_takes_what_was_out_and_an_inclusive_pin_what_may_have_been(whole:
 def test_every_document_of_the_example_is_in_by_some_day() -> None:
     assert set().union(*(out | unplaced for out, unplaced in STATES.values())) == set(SEEN)
     assert len(SEEN) == 7
+
+
+def test_the_example_breaks_no_rule(folder: Path) -> None:
+    """A report that lacks what the shapes want is invisible to questions: a test with it shows nothing."""
+    report = check([folder], processes=1)
+    assert len(report.paths) == len(SEEN) + 1
+    assert report.exit_code == 0, report.findings
 
 
 def test_the_vocabulary_and_what_the_registry_names_stay(whole: Dataset) -> None:
