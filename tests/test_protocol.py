@@ -313,10 +313,11 @@ def test_a_query_whose_client_has_gone_is_killed(served: tuple[Engine, int]) -> 
     engine, port = served
     with socket.create_connection(("127.0.0.1", port)) as leaving:
         leaving.sendall(f"GET /sparql?{urlencode({'query': ENDLESS})} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-        wait_until(lambda: engine.started and not engine.places)  # the query has the one worker
+        wait_until(lambda: any(lane.jobs for lane in (*engine.lanes.fast, *engine.lanes.slow)))
     with socket.create_connection(("127.0.0.1", port), timeout=5) as next_one:  # half the deadline
         next_one.sendall(b"GET /sparql?query=ASK%7B%7D HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         assert next_one.recv(12) == b"HTTP/1.1 200"
+    wait_until(lambda: engine.lanes.counts.kills == 1 and not engine.lanes.slow)
 
 
 @pytest.mark.parametrize(

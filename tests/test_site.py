@@ -19,7 +19,7 @@ def test_what_the_front_address_lists_is_there() -> None:
     with TestClient(create_site(Settings(workers=1))) as client:
         listed = client.get("/").json()
         assert listed["revision"] == build().revision
-        assert len(listed["entries"]) == 9
+        assert len(listed["entries"]) == 10
         for entry in listed["entries"]:
             assert client.get(entry["url"]).status_code == 200, entry["url"]
 

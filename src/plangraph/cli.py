@@ -230,7 +230,15 @@ def serve(
         default_graph=default_graph.value,
         public_base=public_base,
     )
-    uvicorn.run(create_site(settings), host=host, port=port, log_level="info")
+    uvicorn.run(
+        create_site(settings),
+        host=host,
+        port=port,
+        loop="uvloop",
+        http="httptools",
+        log_level="info",
+        access_log=False,
+    )
 
 
 def refuse_unclean(data: Path) -> None:

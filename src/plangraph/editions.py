@@ -21,8 +21,8 @@ from plangraph.pinning import Extent, Pin
 from plangraph.shelf import Shelf
 from plangraph.worker import Engine
 
-WORKERS: Final = 2
-"""How many queries run at the same time on an edition as of a day; fewer if the whole has fewer."""
+WORKERS: Final = 1
+"""How many workers are the fast lane of an edition as of a day."""
 
 Key = tuple[str, Pin]
 """The revision of the whole data set, and the pin."""
@@ -160,16 +160,12 @@ class Editions:
     async def start(self, pin: Pin) -> Edition:
         """Compute an edition and start its engine, when it is its turn."""
         async with self.turn:
-            return await asyncio.to_thread(self.start_now, pin)
-
-    def start_now(self, pin: Pin) -> Edition:
-        """Compute an edition and start its engine; raises :class:`EngineStopped`."""
-        whole, shelf = self.whole.engine, Shelf()
-        outcome = compute(whole.parent.source, pin, shelf.data_file, self.watch)
-        settings = replace(whole.settings, workers=min(WORKERS, whole.settings.workers))
-        engine = Engine(shelf.data_file, outcome.revision, settings)
-        engine.start()
-        return Edition(engine, outcome.extent, shelf)
+            whole, shelf = self.whole.engine, Shelf()
+            outcome = await asyncio.to_thread(compute, whole.parent.source, pin, shelf.data_file, self.watch)
+            settings = replace(whole.settings, workers=min(WORKERS, whole.settings.workers))
+            engine = Engine(shelf.data_file, outcome.revision, settings)
+            await engine.open()
+            return Edition(engine, outcome.extent, shelf)
 
     def watch(self, process: subprocess.Popen[bytes]) -> None:
         """Keep hold of the process that computes, so that it ends with the service."""

@@ -143,6 +143,46 @@ class QueueFull(PlangraphError):
     rule = "queue_length"
 
 
+class QueueShareFull(PlangraphError):
+    """Too many queries wait, and most of them are this client's; others come first."""
+
+    status = 429
+    title = "Too many queries of yours are waiting"
+    rule = "queue_length"
+
+
+class QueryGivenUp(PlangraphError):
+    """Too many costly queries ran at the same time; this one was stopped for the others."""
+
+    status = 503
+    title = "Too many costly queries are running"
+    rule = "costly_queries"
+
+
+class QueryCancelled(PlangraphError):
+    """Somebody who knows the id of the request has cancelled the query."""
+
+    status = 503
+    title = "The query was cancelled"
+    rule = "cancelled"
+
+
+class BodyTooSlow(PlangraphError):
+    """The request body did not arrive in time."""
+
+    status = 408
+    title = "The request took too long to arrive"
+    rule = "body_seconds"
+
+
+class AnswersPending(PlangraphError):
+    """Clients are still taking so much of other answers that there is no memory for this one."""
+
+    status = 503
+    title = "Too many large answers are on their way"
+    rule = "sending_bytes"
+
+
 class NotAcceptable(PlangraphError):
     """None of the accepted media types can be written for this answer."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import re
 from collections.abc import Iterator
@@ -42,6 +43,8 @@ Kind: TypeAlias = Literal["rows", "boolean", "graph"]
 
 PREFIX_LINES: Final = re.compile(rb"(?:@prefix [^\n]*\n)*")
 TYPE: Final = term("rdf:type")
+GZIP_LEVEL: Final = 5
+GZIP_FROM_BYTES: Final = 1_000
 XML_NAME_END: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\Z")
 NOT_IN_XML: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 
@@ -53,7 +56,7 @@ class Query:
     ``accept`` is an ``Accept`` header, or one media type. The graph IRIs are those of the SPARQL protocol and
     stand in for ``FROM`` and ``FROM NAMED``. Where nothing names a dataset, ``default_graph`` says whether
     the default graph is the union of all graphs, or strictly the unnamed one; ``None`` leaves it to the
-    service.
+    service. ``compressed`` says that a large body may come compressed by gzip.
     """
 
     text: str
@@ -61,16 +64,21 @@ class Query:
     default_graph_uris: tuple[str, ...] = ()
     named_graph_uris: tuple[str, ...] = ()
     default_graph: Literal["union", "strict"] | None = None
+    compressed: bool = False
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The serialised answer to a query, and the revision of the data that gave it."""
+    """The serialised answer to a query, and the revision of the data that gave it.
+
+    ``compressed`` says that the body is compressed by gzip.
+    """
 
     body: bytes
     format: Format
     kind: Kind
     revision: str
+    compressed: bool = False
 
 
 class Scope(TypedDict, total=False):
@@ -107,7 +115,7 @@ def evaluate(store: Store, query: Query, result_bytes: int, revision: str) -> An
     """
     scope = find_scope(query)
     try:
-        result = store.query(query.text, base_iri=BASE, prefixes=PREFIXES, **scope)
+        result = store.query(query.text, base_iri=BASE, prefixes=find_prefixes(query.text), **scope)
         buffer = CappedBuffer(result_bytes)
         if isinstance(result, QueryTriples):
             format = pick_format(query.accept, GRAPHS)
@@ -132,7 +140,15 @@ def evaluate(store: Store, query: Query, result_bytes: int, revision: str) -> An
         body = mend_xml(body)
     elif format in (TURTLE, TRIG):
         body = drop_prefixes(body)
-    return Answer(body, format, kind, revision)
+    compressed = query.compressed and len(body) >= GZIP_FROM_BYTES
+    if compressed:
+        body = gzip.compress(body, GZIP_LEVEL, mtime=0)
+    return Answer(body, format, kind, revision, compressed)
+
+
+def find_prefixes(text: str) -> dict[str, str]:
+    """Our prefixes that the text may use: the parser takes its time over each that it is told of."""
+    return {prefix: iri for prefix, iri in PREFIXES.items() if prefix + ":" in text}
 
 
 def drop_prefixes(body: bytes) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from pyoxigraph import QueryResultsFormat, RdfFormat
@@ -51,13 +52,14 @@ GRAPHS: Final = (TURTLE, NTRIPLES, RDFXML, JSONLD, TRIG, NQUADS)
 """How a CONSTRUCT, a DESCRIBE or a description is written; the first is the default."""
 
 
-def choose(accept: str | None, offered: Sequence[Format]) -> Format | None:
+@lru_cache(maxsize=256)
+def choose(accept: str | None, offered: tuple[Format, ...]) -> Format | None:
     """The offered format the header likes best; among equals the one offered first; ``None`` for no match.
 
     A missing or empty header takes anything. A range is weighed by the most specific entry that matches it,
     so ``text/csv;q=0, */*`` never gives CSV. A header that cannot be read counts as missing.
     """
-    wishes = read_accept(accept or "*/*") or [("*/*", 1.0)]
+    wishes = read_accept(accept or "*/*") or (("*/*", 1.0),)
     best: tuple[float, int] | None = None
     for place, candidate in enumerate(offered):
         # An alias counts only where it is asked for by name: text/* must not mean text/xml.
@@ -68,22 +70,33 @@ def choose(accept: str | None, offered: Sequence[Format]) -> Format | None:
     return offered[best[1]] if best else None
 
 
-def read_accept(header: str) -> list[tuple[str, float]]:
+@lru_cache(maxsize=256)
+def read_accept(header: str) -> tuple[tuple[str, float], ...]:
     """The media ranges of a header with their weights, in its order."""
+    return tuple((name, weight) for name, weight in read_wishes(header) if "/" in name)
+
+
+def read_wishes(header: str) -> list[tuple[str, float]]:
+    """The names that a header lists with their weights, in its order; a weight that is none is 0."""
     wishes = []
     for entry in header.split(","):
-        media_range, *parameters = (part.strip().lower() for part in entry.split(";"))
+        name, *parameters = (part.strip().lower() for part in entry.split(";"))
         weight = 1.0
         for parameter in parameters:
-            name, _, value = parameter.partition("=")
-            if name.strip() == "q":
+            key, _, value = parameter.partition("=")
+            if key.strip() == "q":
                 try:
                     weight = min(max(float(value), 0.0), 1.0)
                 except ValueError:
                     weight = 0.0
-        if "/" in media_range:
-            wishes.append((media_range, weight))
+        wishes.append((name, weight))
     return wishes
+
+
+@lru_cache(maxsize=256)
+def takes_gzip(header: str) -> bool:
+    """Whether an ``Accept-Encoding`` header names gzip and does not weigh it 0."""
+    return any(name == "gzip" and weight > 0 for name, weight in read_wishes(header))
 
 
 def weigh(media_type: str, wishes: Sequence[tuple[str, float]]) -> float:

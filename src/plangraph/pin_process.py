@@ -19,8 +19,8 @@ from typing import Any, Final
 from pyoxigraph import RdfFormat, parse, serialize
 
 from plangraph.build import assemble_pinned, undisturbed
+from plangraph.confinement import die_with
 from plangraph.errors import EngineStopped
-from plangraph.fork import die_with
 from plangraph.pinning import Extent, Pin, Undated
 from plangraph.process import open_source, start_module
 

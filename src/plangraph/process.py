@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import socket
@@ -10,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,9 +17,7 @@ from typing import IO, Final
 
 from plangraph import fork
 from plangraph.errors import EngineStopped
-from plangraph.evaluation import Query
 from plangraph.settings import Settings
-from plangraph.wire import REPLY_HEAD, Reply, read_reply, write_query
 
 COMMAND: Final = "import sys; sys.path[:] = {path!r}; from {module} import main; main()"
 """What the new process runs: it finds the same modules as this one, wherever it was started."""
@@ -27,27 +25,39 @@ COMMAND: Final = "import sys; sys.path[:] = {path!r}; from {module} import main;
 FORK_SECONDS: Final = 30
 """How long a fork may take before its parent counts as stuck."""
 
+CPU_CLOCK: Final = 2
+"""The lower bits of the number of a process's CPU clock (``CPUCLOCK_SCHED``, ``posix-timers.h`` of Linux)."""
+
 
 @dataclass(frozen=True)
 class Worker:
-    """A process that answers one query at a time, and the only handles on it."""
+    """A process that answers queries on one revision, and the only handles on it."""
 
     channel: socket.socket
     pidfd: int
+    pid: int
+    revision: str
 
-    def is_dead(self) -> bool:
-        """Whether it died while nobody asked it anything: then its channel has ended."""
-        try:
-            return self.channel.recv(1, socket.MSG_PEEK) == b""
-        except BlockingIOError:
-            return False
-        except OSError:
-            return True
-
-    def end(self) -> None:
+    def kill(self) -> None:
         """Kill it, whatever it is doing."""
         with suppress(ProcessLookupError):
             signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
+
+    def yield_way(self, niceness: int) -> None:
+        """Let others have the processor first."""
+        with suppress(ProcessLookupError):
+            os.setpriority(os.PRIO_PROCESS, self.pid, niceness)
+
+    def measure_cpu(self) -> float:
+        """The seconds of CPU it has used; a dead one has used none."""
+        try:
+            return time.clock_gettime(~self.pid << 3 | CPU_CLOCK)
+        except OSError:
+            return 0.0
+
+    def end(self) -> None:
+        """Kill it and let go of its handles."""
+        self.kill()
         os.close(self.pidfd)
         self.channel.close()
 
@@ -78,16 +88,35 @@ class Parent:
                 self.start()
             assert self.control is not None  # noqa: S101 - start() set it
             try:
-                self.control.send(b"f")
-                _, handles, _, _ = socket.recv_fds(self.control, 64, 2)
+                self.control.send(b"fork")
+                told, handles, _, _ = socket.recv_fds(self.control, 256, 2)
             except OSError:
-                handles = []
+                told, handles = b"", []
             if len(handles) != 2:
                 self.stop()
                 raise EngineStopped("the process that holds the data does not answer")
+            pid, revision = told.decode().split()
             channel = socket.socket(fileno=handles[0])
             channel.setblocking(False)
-            return Worker(channel, handles[1])
+            return Worker(channel, handles[1], int(pid), revision)
+
+    def find_signal(self, pid: int) -> int | None:
+        """The signal that ended a worker that has hung up, 0 for none; nothing where it is not known.
+
+        It is not known where the process that held the data has died as well.
+        """
+        with self.lock:
+            if self.control is None or not self.is_alive():
+                return None
+            try:
+                self.control.send(f"end {pid}".encode())
+                told = self.control.recv(64)
+            except OSError:
+                return None
+        if not told.isdigit():
+            return None
+        status = int(told)
+        return os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
 
     def start(self) -> None:
         """Start the process and wait until it has loaded the data; raises :class:`EngineStopped`."""
@@ -144,25 +173,3 @@ def open_source(source: bytes | Path) -> IO[bytes]:
     stream.write(source)
     stream.flush()
     return stream
-
-
-async def exchange(worker: Worker, query: Query) -> Reply:
-    """Send a query and read the reply; raises ``EOFError`` or ``ConnectionError`` when the worker dies."""
-    loop = asyncio.get_running_loop()
-    await loop.sock_sendall(worker.channel, write_query(query))
-    lengths = REPLY_HEAD.unpack(await receive(worker.channel, REPLY_HEAD.size))
-    text, body = [await receive(worker.channel, length) for length in lengths]
-    return read_reply(text, body)
-
-
-async def receive(channel: socket.socket, length: int) -> bytes:
-    """That many bytes, or ``EOFError``."""
-    loop = asyncio.get_running_loop()
-    buffer = bytearray(length)
-    view, done = memoryview(buffer), 0
-    while done < length:
-        count = await loop.sock_recv_into(channel, view[done:])
-        if count == 0:
-            raise EOFError
-        done += count
-    return bytes(buffer)

@@ -32,6 +32,13 @@ class Limits:
     iri_brackets: int = limit(8, "brackets", "Opening round and square brackets inside one IRI")
     worker_memory_bytes: int = limit(1024 * MIB, "bytes", "Memory of a query above the shared data")
     queue_length: int = limit(64, "queries", "Queries that may wait for a worker")
+    costly_queries: int = limit(
+        24, "queries", "Queries past their first 20 ms of CPU that run at the same time, at a lower priority"
+    )
+    body_seconds: int = limit(10, "seconds", "Wall time in which a request body has to arrive")
+    send_seconds: int = limit(60, "seconds", "Wall time in which a client has to take an answer")
+    sending_bytes: int = limit(512 * MIB, "bytes", "Size of all answers that clients are still taking")
+    cache_bytes: int = limit(64 * MIB, "bytes", "Memory for answers that are held to be given again")
     pins: int = limit(4, "data sets", "Data sets as of a day that are held at the same time")
     pin_seconds: int = limit(30, "seconds", "Wall time a request waits for a data set as of a day")
     page_items: int = limit(100, "items", "Items on a page of a collection unless asked otherwise")
@@ -61,4 +68,5 @@ class Settings:
     public_base: str | None = None
     default_graph: Literal["union", "strict"] = "union"
     scratch: bool = False
+    log: Literal["all", "notable", "none"] = "notable"
     limits: Limits = field(default_factory=Limits)

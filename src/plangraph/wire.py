@@ -1,22 +1,27 @@
-"""How a query and its answer travel between two processes: a length, then JSON, then the body as it is."""
+"""How a query and its answer travel between two processes: lengths, then a small JSON text, then the body.
+
+The texts are arrays and not objects, and those of answers are few: a small query costs more in packing and
+unpacking than in the engine.
+"""
 
 from __future__ import annotations
 
 import json
 import struct
-from dataclasses import asdict, dataclass
-from typing import Any, Final
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
 
 from plangraph import errors
 from plangraph.errors import PlangraphError
-from plangraph.evaluation import Answer, Query
-from plangraph.formats import GRAPHS, ROWS
+from plangraph.evaluation import Answer, Kind, Query
+from plangraph.formats import GRAPHS, ROWS, Format
 
 QUERY_HEAD: Final = struct.Struct("!I")
 """The length of the JSON of a query."""
 
-REPLY_HEAD: Final = struct.Struct("!IQ")
-"""The lengths of the JSON and of the body of a reply."""
+REPLY_HEAD: Final = struct.Struct("!?IQ")
+"""Whether the worker ends itself after this reply, and the lengths of the reply's JSON and body."""
 
 FORMATS: Final = {format.name: format for format in (*ROWS, *GRAPHS)}
 
@@ -31,32 +36,45 @@ class Reply:
 
 def write_query(query: Query) -> bytes:
     """A query with the length in front."""
-    text = json.dumps(asdict(query)).encode()
+    text = json.dumps(
+        [
+            query.text,
+            query.accept,
+            query.default_graph_uris,
+            query.named_graph_uris,
+            query.default_graph,
+            query.compressed,
+        ]
+    ).encode()
     return QUERY_HEAD.pack(len(text)) + text
 
 
-def read_query(text: bytes) -> Query:
+def read_query(text: bytes | memoryview) -> Query:
     """The query of a JSON text."""
-    entry: dict[str, Any] = json.loads(text)
-    for name in ("default_graph_uris", "named_graph_uris"):
-        entry[name] = tuple(entry[name])
-    return Query(**entry)
+    words, accept, default_graph_uris, named_graph_uris, default_graph, compressed = json.loads(bytes(text))
+    return Query(words, accept, tuple(default_graph_uris), tuple(named_graph_uris), default_graph, compressed)
 
 
-def write_reply(reply: Reply) -> list[bytes]:
-    """A reply in parts, so that a large body is not copied."""
-    body = b""
-    entry: dict[str, Any] = {"last": reply.last}
-    if isinstance(reply.outcome, Answer):
-        body = reply.outcome.body
-        entry |= {
-            "format": reply.outcome.format.name,
-            "kind": reply.outcome.kind,
-            "revision": reply.outcome.revision,
-        }
+def write_reply(reply: Reply) -> tuple[bytes, bytes]:
+    """A reply in two parts, so that a large body is not copied."""
+    outcome = reply.outcome
+    if isinstance(outcome, Answer):
+        told, body = tell_answer(outcome.format, outcome.kind, outcome.compressed), outcome.body
     else:
-        error = reply.outcome
-        entry |= {
+        told, body = tell_error(outcome), b""
+    return REPLY_HEAD.pack(reply.last, len(told), len(body)) + told, body
+
+
+@lru_cache(maxsize=64)
+def tell_answer(format: Format, kind: Kind, compressed: bool) -> bytes:
+    """What is said of an answer beside its body; its revision is that of the worker."""
+    return json.dumps([format.name, kind, compressed]).encode()
+
+
+def tell_error(error: PlangraphError) -> bytes:
+    """An error with its place, as JSON."""
+    return json.dumps(
+        {
             "error": type(error).__name__,
             "detail": error.detail,
             "line": error.line,
@@ -64,15 +82,21 @@ def write_reply(reply: Reply) -> list[bytes]:
             "rule": error.broken_rule,
             "limit": error.limit,
         }
-    text = json.dumps(entry).encode()
-    return [REPLY_HEAD.pack(len(text), len(body)) + text, body]
+    ).encode()
 
 
-def read_reply(text: bytes, body: bytes) -> Reply:
-    """The reply of a JSON text and a body."""
-    entry: dict[str, Any] = json.loads(text)
-    last = bool(entry.pop("last"))
-    if "error" not in entry:
-        return Reply(Answer(body, FORMATS[entry["format"]], entry["kind"], entry["revision"]), last)
+def read_reply(told: bytes, body: bytes, revision: str, last: bool = False) -> Reply:
+    """The reply of a worker that holds that revision."""
+    if told.startswith(b"["):
+        format, kind, compressed = read_answer(told)
+        return Reply(Answer(body, format, kind, revision, compressed), last)
+    entry = json.loads(told)
     cause = getattr(errors, entry.pop("error"))
     return Reply(cause(entry.pop("detail"), **entry), last)
+
+
+@lru_cache(maxsize=64)
+def read_answer(told: bytes) -> tuple[Format, Kind, bool]:
+    """Format and kind of an answer, and whether its body is compressed."""
+    name, kind, compressed = json.loads(told)
+    return FORMATS[name], kind, compressed

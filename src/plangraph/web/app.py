@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
@@ -13,21 +12,33 @@ from fastapi import APIRouter, FastAPI, Request
 from pyoxigraph import Quad
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from plangraph.editions import Editions
 from plangraph.errors import EngineStopped
 from plangraph.settings import Settings
 from plangraph.web import protocol
+from plangraph.web.cache import Cache
 from plangraph.web.endpoint import describe_service as describe_default
+from plangraph.web.front import Bypass, Front, Shortcut
 from plangraph.web.pin import HEADER
 from plangraph.web.problems import install_problems
 from plangraph.web.replies import find_base
+from plangraph.web.watch import Watch
 from plangraph.worker import Engine, Query
 
-METHODS: Final = ("GET", "HEAD", "POST", "QUERY", "OPTIONS")
-EXPOSED: Final = ("ETag", "Link", "Location", HEADER, "Plangraph-Revision", "Retry-After", "Repr-Digest")
+METHODS: Final = ("GET", "HEAD", "POST", "PUT", "DELETE", "QUERY", "OPTIONS")
+FIGURES: Final = "text/plain; version=0.0.4; charset=utf-8"
+EXPOSED: Final = (
+    "ETag",
+    "Link",
+    "Location",
+    HEADER,
+    "Plangraph-Revision",
+    "Retry-After",
+    "Repr-Digest",
+    "X-Request-Id",
+)
 ENTRIES: Final = {
     "sparql": "SPARQL 1.1 queries; without a query, the description of the service",
     "api/v1/": "The collections of the REST API, each with its filters",
@@ -37,31 +48,12 @@ ENTRIES: Final = {
     "ns": "The ontology",
     "shapes": "The rules that the data is held against",
     "limits": "What one request may cost",
+    "metrics": "What the service does, in figures for Prometheus",
     "openapi.json": "This service as an OpenAPI document",
 }
 """What the address without a path lists."""
 GZIP_LEVEL: Final = 5
 GZIP_FROM_BYTES: Final = 1_000
-
-
-class HeadAsGet:
-    """Lets HEAD be asked wherever GET may: the same headers, and no body."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request."""
-        if scope["type"] != "http" or scope["method"] != "HEAD":
-            await self.app(scope, receive, send)
-            return
-
-        async def send_no_body(message: Message) -> None:
-            if message["type"] == "http.response.body":
-                message = {**message, "body": b""}
-            await send(message)
-
-        await self.app({**scope, "method": "GET"}, receive, send_no_body)
 
 
 def create_app(
@@ -80,13 +72,13 @@ def create_app(
 
     @asynccontextmanager
     async def live(_: FastAPI) -> AsyncIterator[None]:
-        await asyncio.to_thread(engine.start)
+        await engine.open()
         editions.open_for_use()
         try:
             yield
         finally:
             await editions.close()
-            await asyncio.to_thread(engine.close)
+            await engine.shut()
 
     app = FastAPI(
         title="plangraph",
@@ -98,14 +90,19 @@ def create_app(
         lifespan=live,
     )
     app.state.editions = editions
+    cache = Cache(settings.limits.cache_bytes)
+    watch = Watch(engine, cache, settings.log)
     describe = describe_service or partial(describe_default, settings=settings)
-    app.include_router(protocol.create_router(engine, settings, describe))
-    app.include_router(create_router(engine, settings))
+    endpoint = protocol.Endpoint(engine, settings, describe, watch)
+    app.include_router(protocol.create_router(endpoint))
+    app.include_router(create_router(engine, settings, watch))
     for router in routers:
         app.include_router(router)
     install_problems(app, settings.limits)
-    # The last one added is the outermost.
+    # The last one added is the outermost, and what stands there is in the way of every request.
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=GZIP_LEVEL)
+    sparql = Shortcut(endpoint.answer, settings.limits)
+    app.add_middleware(Bypass, shortcuts={(method, "/sparql"): sparql for method in ("GET", "POST", "QUERY")})
     app.add_middleware(
         CORSMiddleware,
         allow_origins=["*"],
@@ -114,11 +111,11 @@ def create_app(
         expose_headers=EXPOSED,
         max_age=86_400,
     )
-    app.add_middleware(HeadAsGet)
+    app.add_middleware(Front, cache=cache, watch=watch, read_revision=lambda: engine.revision)
     return app
 
 
-def create_router(engine: Engine, settings: Settings) -> APIRouter:
+def create_router(engine: Engine, settings: Settings, watch: Watch) -> APIRouter:
     """What watches over the service, and what it tells of its limits."""
     router = APIRouter(tags=["Service"])
 
@@ -136,6 +133,10 @@ def create_router(engine: Engine, settings: Settings) -> APIRouter:
         return JSONResponse(
             {"status": "ready", "revision": engine.revision}, headers={"Cache-Control": "no-store"}
         )
+
+    @router.get("/metrics", summary="Figures for Prometheus", response_class=PlainTextResponse)
+    async def list_figures() -> Response:
+        return Response(watch.write_figures(), headers={"Cache-Control": "no-store"}, media_type=FIGURES)
 
     @router.get("/limits", summary="What one request may cost")
     async def list_limits() -> dict[str, Any]:

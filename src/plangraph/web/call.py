@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -10,7 +11,7 @@ from urllib.parse import parse_qsl
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
-from plangraph.errors import BadParameter, ClientGone, MediaTypeUnknown, QueryTooLong
+from plangraph.errors import BadParameter, BodyTooSlow, ClientGone, MediaTypeUnknown, QueryTooLong
 from plangraph.settings import Limits
 
 FORM: Final = "application/x-www-form-urlencoded"
@@ -52,7 +53,7 @@ async def read_call(request: Request, limits: Limits) -> Call:
         raise MediaTypeUnknown(f"queries are read as UTF-8, not as {charset}")
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise MediaTypeUnknown("a compressed body is not read")
-    body = await read_body(request, limits.body_bytes)
+    body = await read_body(request, limits)
     if media_type == DIRECT:
         return Call(in_address, decode(body, "the query"))
     # The protocol wants the parameters of a form in its body, its test suite sends some in the address.
@@ -62,19 +63,24 @@ async def read_call(request: Request, limits: Limits) -> Call:
     )
 
 
-async def read_body(request: Request, cap_bytes: int) -> bytes:
-    """The body, whole; one that is longer, announced or not, raises :class:`QueryTooLong`."""
-    parts, length = [], 0
+async def read_body(request: Request, limits: Limits) -> bytes:
+    """The body, whole; one that is longer, announced or not, raises :class:`QueryTooLong`.
+
+    Raises :class:`BodyTooSlow` where it does not arrive in time, and :class:`ClientGone`.
+    """
+    parts, length, most = [], 0, limits.body_bytes
     try:
-        async for part in request.stream():
-            length += len(part)
-            if length > cap_bytes:
-                raise QueryTooLong(
-                    f"a body may be {cap_bytes:,} bytes long", rule="body_bytes", limit=cap_bytes
-                )
-            parts.append(part)
+        async with asyncio.timeout(limits.body_seconds):
+            async for part in request.stream():
+                length += len(part)
+                if length > most:
+                    raise QueryTooLong(f"a body may be {most:,} bytes long", rule="body_bytes", limit=most)
+                parts.append(part)
     except ClientDisconnect:
         raise ClientGone("the client left before its request was whole") from None
+    except TimeoutError:
+        seconds = limits.body_seconds
+        raise BodyTooSlow(f"the body did not arrive in {seconds} seconds", limit=seconds) from None
     return b"".join(parts)
 
 

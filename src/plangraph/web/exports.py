@@ -17,12 +17,12 @@ from plangraph.context import read_context
 from plangraph.editions import Edition
 from plangraph.errors import NotFound
 from plangraph.export import write
-from plangraph.formats import GRAPHS, JSONLD, NTRIPLES, TURTLE
+from plangraph.formats import GRAPHS, JSONLD, NTRIPLES, TURTLE, takes_gzip
 from plangraph.settings import Settings
 from plangraph.shelf import ARCHIVE, FILES, Shelf
 from plangraph.web.pin import DOCUMENTED_PIN, find_pin, name_extent, open_edition
-from plangraph.web.protocol import is_unchanged
 from plangraph.web.replies import Wish, answer_bytes, answer_unchanged, find_base, read_wish
+from plangraph.web.tags import is_unchanged
 
 CHECKSUMS: Final = "sha256"
 CONTENT_TYPES: Final = {
@@ -136,7 +136,7 @@ def answer_file(request: Request, edition: Edition, shelf: Shelf, suffix: str) -
         return Response(shelf.list_checksums(), headers=named | {"Content-Type": CONTENT_TYPES[suffix]})
     # The middleware that compresses would leave the digest wrong, so that what it would compress is
     # compressed here; an archive is left alone by both.
-    compressed = "gzip" in request.headers.get("accept-encoding", "") and suffix != ARCHIVE
+    compressed = takes_gzip(request.headers.get("accept-encoding", "")) and suffix != ARCHIVE
     copy = shelf.take(suffix, compressed)
     headers = named | {
         "ETag": f'"{copy.digest.hex()[:32]}"',

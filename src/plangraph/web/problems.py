@@ -66,7 +66,7 @@ def install_problems(app: FastAPI, limits: Limits) -> None:
 
     async def on_known(request: Request, error: Exception) -> Response:
         assert isinstance(error, PlangraphError)  # noqa: S101 - registered for it
-        return answer_problem(error, limits, name_extent(find_extent(request)))
+        return answer_known(request, error, limits)
 
     async def on_invalid(_: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it
@@ -86,14 +86,23 @@ def install_problems(app: FastAPI, limits: Limits) -> None:
         return write_problem(members, error.headers)
 
     async def on_unknown(_: Request, __: Exception) -> Response:
-        # This answer is made outside of all middleware, so it brings its own CORS header.
-        failure = PlangraphError("the service failed on this request; it is not your fault")
-        return answer_problem(failure, limits, {"Access-Control-Allow-Origin": "*"})
+        return answer_unknown(limits)
 
     app.add_exception_handler(PlangraphError, on_known)
     app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(Exception, on_unknown)
+
+
+def answer_known(request: Request, error: PlangraphError, limits: Limits) -> Response:
+    """The document of an error, which says of which edition the answer would have been."""
+    return answer_problem(error, limits, name_extent(find_extent(request)))
+
+
+def answer_unknown(limits: Limits) -> Response:
+    """What is said of a fault of ours. It is made outside of all middleware, so it brings its CORS header."""
+    failure = PlangraphError("the service failed on this request; it is not your fault")
+    return answer_problem(failure, limits, {"Access-Control-Allow-Origin": "*"})
 
 
 def tell_invalid(error: RequestValidationError) -> str:

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import re
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from functools import lru_cache
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
@@ -19,53 +18,136 @@ from starlette.responses import Response
 from plangraph.errors import (
     ClientGone,
     NotAcceptable,
+    NotFound,
+    PlangraphError,
+    QueryCancelled,
     QueryMissing,
     QueryRefused,
     QueryTooLong,
 )
-from plangraph.formats import GRAPHS, ROWS, choose, read_accept
+from plangraph.formats import GRAPHS, ROWS, choose, read_accept, takes_gzip
+from plangraph.lane import Job
 from plangraph.pinning import Extent, read_pin
-from plangraph.settings import Settings
+from plangraph.settings import Limits, Settings
 from plangraph.terms import PREFIXES
-from plangraph.web.call import DIRECT, FORM, Call, read_call
-from plangraph.web.pin import DOCUMENTED_PIN, name_extent, open_edition
+from plangraph.web.call import Call, read_call
+from plangraph.web.documented import DOCUMENTED_GET, DOCUMENTED_POST, DOCUMENTED_RESPONSES
+from plangraph.web.outgoing import Outgoing
+from plangraph.web.pin import open_edition
+from plangraph.web.tags import is_unchanged, name_answer, name_headers
+from plangraph.web.watch import Watch
 from plangraph.worker import Answer, Engine, Query
 
 PATIENCE_SECONDS: Final = 0.05
 """A query older than this is watched for a client that has gone; most are done before."""
 
-VOLATILE: Final = re.compile(r"\b(?:RAND|NOW|UUID|STRUUID)\s*\(", re.IGNORECASE)
-"""Calls that give another value each time: such an answer has no ETag."""
-
 DescribeService = Callable[[str], Sequence[Quad]]
 """The service description, given the public base address (which ends with a slash)."""
 
 
-def create_router(engine: Engine, settings: Settings, describe_service: DescribeService) -> APIRouter:
-    """The routes of ``/sparql``."""
-    limits = settings.limits
+class Endpoint:
+    """What answers ``/sparql``: one query, or without one the description of the service."""
+
+    def __init__(
+        self, engine: Engine, settings: Settings, describe_service: DescribeService, watch: Watch
+    ) -> None:
+        self.watch = watch
+        self.engine = engine
+        self.settings = settings
+        self.describe_service = describe_service
+        self.outgoing = Outgoing(settings.limits)
+        self.running: dict[str, Job] = {}
+        """The queries on their way, by the id of their request."""
+
+    async def answer(self, request: Request) -> Response:
+        """The response to a request; raises what reading it and running its query raise."""
+        limits = self.settings.limits
+        call = await read_call(request, limits)
+        pin = read_pin(call.list_values("as_of"), call.list_values("undated"))
+        if request.method == "GET" and call.asks_nothing():
+            return answer_description(request, self.engine, self.settings, self.describe_service)
+        query = find_query(
+            call, request.headers.get("accept"), takes_gzip(request.headers.get("accept-encoding", ""))
+        )
+        if request.method == "GET" and len(query.text) > limits.query_bytes_get // 4:
+            check_length(query.text, limits)
+        if pin is None:
+            return await self.answer_query(request, query, self.engine, None)
+        async with open_edition(request, pin) as edition:
+            return await self.answer_query(request, query, edition.engine, edition.extent)
+
+    async def answer_query(
+        self, request: Request, query: Query, engine: Engine, extent: Extent | None
+    ) -> Response:
+        """The answer of an engine, or a 304."""
+        if request.method != "POST" and "if-none-match" in request.headers:
+            tag = name_answer(query, engine.revision, extent)
+            if is_unchanged(request, tag):
+                return Response(status_code=304, headers=name_headers(tag, engine.revision, extent))
+        answer = await self.run_while_connected(engine, query, request)
+        headers = name_headers(name_answer(query, answer.revision, extent), answer.revision, extent)
+        headers["Content-Type"] = answer.format.content_type
+        if answer.compressed:
+            headers["Content-Encoding"] = "gzip"
+        return self.outgoing.respond(answer.body, headers)
+
+    async def run_while_connected(self, engine: Engine, query: Query, request: Request) -> Answer:
+        """The answer, unless the client leaves first: then the query is killed, and nobody is told."""
+        loop = asyncio.get_running_loop()
+        client = request.scope.get("client")
+        job = engine.begin(query, client[0] if client else "")
+        name = request.scope.get("request_id", "")
+        self.running[name] = job
+        leaving: list[asyncio.Task[None]] = []
+
+        async def leave_with_client() -> None:
+            await wait_until_gone(request)
+            engine.forget(job, ClientGone("the client left before its query was answered"))
+
+        looking = loop.call_later(
+            PATIENCE_SECONDS, lambda: leaving.append(loop.create_task(leave_with_client()))
+        )
+        outcome, begun = "left", loop.time()
+        try:
+            answer = await engine.finish(job)
+            outcome = "answered"
+            return answer
+        except PlangraphError as error:
+            outcome = type(error).__name__
+            raise
+        finally:
+            self.watch.note_query(outcome, loop.time() - begun)
+            if self.running.get(name) is job:
+                del self.running[name]
+            looking.cancel()
+            for task in leaving:
+                task.cancel()
+
+    def cancel(self, name: str) -> None:
+        """Stop the query of the request with that id; raises :class:`NotFound`."""
+        job = self.running.get(name)
+        if job is None:
+            raise NotFound(f"no query runs for a request with the id {name}")
+        self.engine.forget(job, QueryCancelled("the query was cancelled by its id"))
+
+
+def create_router(endpoint: Endpoint) -> APIRouter:
+    """The routes of ``/sparql``, and of the queries that run there."""
     router = APIRouter(tags=["SPARQL"])
 
     async def sparql(request: Request) -> Response:
         """Run one query; without one, describe the service."""
-        call = await read_call(request, limits)
-        pin = read_pin(call.list_values("as_of"), call.list_values("undated"))
-        if request.method == "GET" and call.asks_nothing():
-            return answer_description(request, engine, settings, describe_service)
-        query = find_query(call, request.headers.get("accept"))
-        length = len(query.text.encode("utf-8", "surrogatepass"))
-        if request.method == "GET" and length > limits.query_bytes_get:
-            raise QueryTooLong(
-                f"by GET a query may be {limits.query_bytes_get:,} bytes long; send it by POST",
-                rule="query_bytes_get",
-                limit=limits.query_bytes_get,
-            )
-        async with open_edition(request, pin) as edition:
-            tag = name_answer(query, edition.revision, edition.extent)
-            if request.method != "POST" and is_unchanged(request, tag):
-                return Response(status_code=304, headers=name_headers(tag, edition.revision, edition.extent))
-            answer = await run_while_connected(edition.engine, query, request)
-            return write_answer(query, answer, edition.extent)
+        return await endpoint.answer(request)
+
+    @router.delete(
+        "/queries/{request_id}",
+        summary="Cancel a query by the X-Request-Id that its request carried",
+        status_code=204,
+        responses={404: {"description": "No such query runs", "content": {"application/problem+json": {}}}},
+    )
+    async def cancel_query(request_id: str) -> Response:
+        endpoint.cancel(request_id)
+        return Response(status_code=204)
 
     texts: dict[str, Any] = {
         "summary": "SPARQL query",
@@ -88,7 +170,17 @@ def create_router(engine: Engine, settings: Settings, describe_service: Describe
     return router
 
 
-def find_query(call: Call, accept: str | None) -> Query:
+def check_length(text: str, limits: Limits) -> None:
+    """Raises :class:`QueryTooLong` for a text that is too long for an address."""
+    if len(text.encode("utf-8", "surrogatepass")) > limits.query_bytes_get:
+        raise QueryTooLong(
+            f"by GET a query may be {limits.query_bytes_get:,} bytes long; send it by POST",
+            rule="query_bytes_get",
+            limit=limits.query_bytes_get,
+        )
+
+
+def find_query(call: Call, accept: str | None, compressed: bool = False) -> Query:
     """The one query of a call; raises :class:`QueryMissing`, and :class:`QueryRefused` for an update."""
     if "update" in call.parameters:
         raise QueryRefused("this address answers queries; it takes no update")
@@ -104,9 +196,11 @@ def find_query(call: Call, accept: str | None) -> Query:
         accept="*/*" if comes_from_browser(accept) else accept,
         default_graph_uris=call.list_values("default-graph-uri"),
         named_graph_uris=call.list_values("named-graph-uri"),
+        compressed=compressed,
     )
 
 
+@lru_cache(maxsize=256)
 def comes_from_browser(accept: str | None) -> bool:
     """Whether a page was asked for that may also be something else; results have no page, so the usual form.
 
@@ -117,63 +211,10 @@ def comes_from_browser(accept: str | None) -> bool:
     return {"text/html", "*/*"} <= kinds and not kinds & (known - {"application/xml", "text/xml"})
 
 
-async def run_while_connected(engine: Engine, query: Query, request: Request) -> Answer:
-    """The answer, unless the client leaves first: then the query is killed, and nobody reads the error."""
-    running = asyncio.ensure_future(engine.run(query))
-    gone: asyncio.Future[None] | None = None
-    try:
-        done, _ = await asyncio.wait({running}, timeout=PATIENCE_SECONDS)
-        if not done:
-            gone = asyncio.ensure_future(wait_until_gone(request))
-            await asyncio.wait({running, gone}, return_when=asyncio.FIRST_COMPLETED)
-        if running.done():
-            return running.result()
-        raise ClientGone("the client left before its query was answered")
-    finally:
-        for task in (running, gone):
-            if task is not None and not task.done():
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
-
-
 async def wait_until_gone(request: Request) -> None:
     """Return when the client has closed the connection."""
     while (await request.receive())["type"] != "http.disconnect":
         pass
-
-
-def name_answer(query: Query, revision: str, extent: Extent | None = None) -> str | None:
-    """The ETag of an answer: known before the query runs, so that a 304 costs none.
-
-    It is weak, for one answer may be sent compressed or not. Each wish of a client has its own, which costs a
-    second transfer where two wishes end in one format, and never mixes two formats up.
-    """
-    if VOLATILE.search(query.text):
-        return None
-    graphs = (query.default_graph_uris, query.named_graph_uris)
-    parts = (revision, extent, query.text, query.accept or "*/*", graphs)
-    return f'W/"{hashlib.sha256(repr(parts).encode("utf-8", "replace")).hexdigest()[:32]}"'
-
-
-def is_unchanged(request: Request, tag: str | None) -> bool:
-    """Whether the client holds this very answer (RFC 9110, section 13.1.2)."""
-    held = [entry.strip().removeprefix("W/") for entry in request.headers.get("if-none-match", "").split(",")]
-    return tag is not None and tag.removeprefix("W/") in held
-
-
-def name_headers(tag: str | None, revision: str, extent: Extent | None = None) -> dict[str, str]:
-    """The headers that say what an answer is an answer of."""
-    headers = {"Plangraph-Revision": revision, "Vary": "Accept"} | name_extent(extent)
-    if tag is None:
-        return headers | {"Cache-Control": "no-store"}
-    return headers | {"ETag": tag, "Cache-Control": "no-cache"}
-
-
-def write_answer(query: Query, answer: Answer, extent: Extent | None) -> Response:
-    """The response of an answer, named by the revision of the worker that made it."""
-    headers = name_headers(name_answer(query, answer.revision, extent), answer.revision, extent)
-    return Response(answer.body, headers={**headers, "Content-Type": answer.format.content_type})
 
 
 def answer_description(
@@ -194,64 +235,3 @@ def answer_description(
     if is_unchanged(request, tag):
         return Response(status_code=304, headers=headers)
     return Response(body, headers={**headers, "Content-Type": format.content_type})
-
-
-EXAMPLE: Final = "SELECT ?plan ?label WHERE { ?plan a pg:Plan ; rdfs:label ?label } LIMIT 10"
-GRAPH_IRIS: Final = {"type": "array", "items": {"type": "string", "format": "uri"}}
-GRAPH_PARAMETERS: Final = {
-    "default-graph-uri": "The default graph is the union of these graphs",
-    "named-graph-uri": "The named graphs of the query",
-}
-DOCUMENTED_GET: Final[dict[str, Any]] = {
-    "parameters": [
-        {
-            "name": "query",
-            "in": "query",
-            "description": "The query; without one, the service description is answered",
-            "schema": {"type": "string"},
-            "example": EXAMPLE,
-        },
-        *(
-            {"name": name, "in": "query", "description": text, "schema": GRAPH_IRIS}
-            for name, text in GRAPH_PARAMETERS.items()
-        ),
-        *DOCUMENTED_PIN,
-    ]
-}
-DOCUMENTED_POST: Final[dict[str, Any]] = {
-    "parameters": [*DOCUMENTED_PIN],
-    "requestBody": {
-        "required": True,
-        "content": {
-            DIRECT: {"schema": {"type": "string"}, "example": EXAMPLE},
-            FORM: {
-                "schema": {
-                    "type": "object",
-                    "required": ["query"],
-                    "properties": {
-                        "query": {"type": "string"},
-                        **dict.fromkeys(GRAPH_PARAMETERS, GRAPH_IRIS),
-                        **{entry["name"]: entry["schema"] for entry in DOCUMENTED_PIN},
-                    },
-                }
-            },
-        },
-    },
-}
-DOCUMENTED_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
-    200: {
-        "description": "The answer, in the format that Accept likes best",
-        "content": {entry.media_type: {} for entry in (*ROWS, *GRAPHS)},
-    },
-    304: {"description": "The client holds this answer already"},
-    **{
-        status: {"description": text, "content": {"application/problem+json": {}}}
-        for status, text in (
-            (400, "The query is wrong, or refused; line, column and rule say where and why"),
-            (406, "No accepted format can hold the answer"),
-            (413, "The query or its result is larger than the limit"),
-            (415, "The body is of a media type that is not read here"),
-            (503, "The query took too long or too much memory, or too many are waiting"),
-        )
-    },
-}

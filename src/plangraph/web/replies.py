@@ -20,7 +20,8 @@ from plangraph.formats import CSV, GRAPHS, JSON, JSONLD, Format, choose
 from plangraph.pinning import Extent
 from plangraph.settings import Settings
 from plangraph.web.pin import add_pin
-from plangraph.web.protocol import comes_from_browser, is_unchanged, name_headers
+from plangraph.web.protocol import comes_from_browser
+from plangraph.web.tags import is_unchanged, name_headers
 
 ITEM_FORMATS: Final = (JSON, *GRAPHS)
 PAGE_FORMATS: Final = (JSON, CSV, *GRAPHS)
@@ -82,7 +83,7 @@ def read_wish(
             raise NotFound(f"there is no .{suffix} here; there are {known}")
     else:
         accept = request.headers.get("accept")
-        format = choose("*/*" if comes_from_browser(accept) else accept, offered)
+        format = choose("*/*" if comes_from_browser(accept) else accept, tuple(offered))
         if format is None:
             known = ", ".join(entry.media_type for entry in offered)
             raise NotAcceptable(f"this can be had as {known}")

@@ -1,0 +1,89 @@
+"""A worker, from the inside: queries come in over a socket, and each is answered, whatever becomes of it."""
+
+from __future__ import annotations
+
+import resource
+import socket
+from dataclasses import dataclass, replace
+from typing import Final
+
+from pyoxigraph import Store
+
+from plangraph.confinement import confine
+from plangraph.errors import EngineFailed, PlangraphError
+from plangraph.evaluation import Query, evaluate
+from plangraph.wire import QUERY_HEAD, Reply, read_query, write_reply
+
+READ_BYTES: Final = 64 * 1024
+JOINED_BYTES: Final = 64 * 1024
+"""Up to this length a body is copied behind its head, which is cheaper than sending twice."""
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What one worker may do: the size of a result, and memory beyond the shared store."""
+
+    result_bytes: int
+    memory_bytes: int
+
+
+class Inbox:
+    """The bytes that came in over a socket, taken by length; several queries may come at once."""
+
+    def __init__(self, channel: socket.socket) -> None:
+        self.channel = channel
+        self.held = b""
+        self.begin = 0
+
+    def take(self, length: int) -> bytes:
+        """That many bytes, or nothing at the end."""
+        if len(self.held) - self.begin < length:
+            parts = [self.held[self.begin :]]
+            missing = length - len(parts[0])
+            while missing > 0:
+                part = self.channel.recv(max(READ_BYTES, min(missing, 1 << 20)))
+                if not part:
+                    return b""
+                parts.append(part)
+                missing -= len(part)
+            self.held, self.begin = b"".join(parts), 0
+        taken = self.held[self.begin : self.begin + length]
+        self.begin += length
+        return taken
+
+
+def serve(channel: socket.socket, store: Store, revision: str, bounds: Bounds, parent: int) -> None:
+    """Answer queries until the other side closes, or until a query has left the worker too large."""
+    confine(parent, bounds.memory_bytes)
+    inbox = Inbox(channel)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    while head := inbox.take(QUERY_HEAD.size):
+        reply = answer(store, read_query(inbox.take(*QUERY_HEAD.unpack(head))), revision, bounds)
+        grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
+        if grown > bounds.memory_bytes // 4:
+            reply = replace(reply, last=True)
+        told, body = write_reply(reply)
+        if len(body) <= JOINED_BYTES:
+            channel.sendall(told + body)
+        else:
+            channel.sendall(told)
+            channel.sendall(body)
+        if reply.last:
+            return
+
+
+def answer(store: Store, query: Query, revision: str, bounds: Bounds) -> Reply:
+    """The reply to a query, whatever becomes of it."""
+    try:
+        return Reply(evaluate(store, query, bounds.result_bytes, revision))
+    except PlangraphError as error:
+        return Reply(error)
+    except BaseException as error:  # a panic of the engine is no Exception; its words stay inside
+        return Reply(EngineFailed(f"the engine failed on this query ({type(error).__name__})"), last=True)
+
+
+def warm_up(store: Store, revision: str, bounds: Bounds) -> None:
+    """Import now what is imported late, since a worker opens no file."""
+    answer(store, Query("SELECT * WHERE {} LIMIT 0"), revision, bounds)
+    answer(store, Query("CONSTRUCT {} WHERE {}"), revision, bounds)
+    answer(store, Query("SELECT nothing"), revision, bounds)
