@@ -95,6 +95,14 @@ class QueryRefused(PlangraphError):
     rule = "read-only"
 
 
+class UpdateRefused(PlangraphError):
+    """The update asks for what this service never does, or cannot be done on the data as they are."""
+
+    status = 400
+    title = "The update is refused"
+    rule = "update"
+
+
 class QueryTooDeep(PlangraphError):
     """The query nests deeper than the limit."""
 

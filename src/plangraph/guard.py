@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Set
 from itertools import accumulate
-from typing import Final
+from typing import Final, Literal
 
 from plangraph.errors import PlangraphError, QueryRefused, QueryTooDeep, QueryTooLong
 from plangraph.settings import Limits
@@ -49,11 +49,16 @@ QUOTED: Final = re.compile(r"<<|>>")
 
 def check_query(text: str, limits: Limits) -> None:
     """Raises :class:`QueryTooLong`, :class:`QueryTooDeep` or :class:`QueryRefused`, with place and figure."""
-    length = len(text.encode("utf-8", "surrogatepass"))
-    if length > limits.query_bytes:
+    check_text(text, limits, "query_bytes")
+
+
+def check_text(text: str, limits: Limits, length_rule: Literal["query_bytes", "update_bytes"]) -> None:
+    """The guard of a query or an update, which differ in how long they may be."""
+    length, most = len(text.encode("utf-8", "surrogatepass")), getattr(limits, length_rule)
+    if length > most:
+        noun = length_rule.removesuffix("_bytes")
         raise QueryTooLong(
-            f"the query is {length:,} bytes long; the limit is {limits.query_bytes:,}",
-            limit=limits.query_bytes,
+            f"the {noun} is {length:,} bytes long; the limit is {most:,}", rule=length_rule, limit=most
         )
     seen = outline(text, limits.iri_brackets)
     check_depth(text, seen, BRACKETS, "bracket_depth", limits.bracket_depth)

@@ -22,6 +22,10 @@ class Limits:
     result_bytes: int = limit(64 * MIB, "bytes", "Size of a result; a larger one is refused, never cut")
     query_bytes: int = limit(100_000, "bytes", "Length of a query text sent by POST")
     query_bytes_get: int = limit(60_000, "bytes", "Length of a query text sent by GET")
+    update_bytes: int = limit(1_000_000, "bytes", "Length of an update text")
+    update_compare_quads: int = limit(
+        2_000_000, "quads", "Quads of the graphs an update may change, which are compared before and after"
+    )
     body_bytes: int = limit(8 * MIB, "bytes", "Length of a request body")
     bracket_depth: int = limit(40, "levels", "Depth of brackets of any kind in a query")
     paren_depth: int = limit(24, "levels", "Depth of round and square brackets in a query")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from plangraph.errors import PlangraphError, QueryRefused, QuerySyntaxWrong
-from plangraph.guard import outline
+from plangraph.errors import PlangraphError, QueryRefused, QuerySyntaxWrong, UpdateRefused
+from plangraph.guard import DECLARED, TOKEN, locate, outline
+from plangraph.terms import PREFIXES
 
 PLACE: Final = re.compile(r"^error at (\d+):(\d+): ")
 MESSAGE_LETTERS: Final = 400
@@ -32,8 +33,7 @@ def explain(error: SyntaxError, text: str = "") -> PlangraphError:
     tried last.
     """
     message = str(error)
-    place = PLACE.match(message)
-    line, column = (int(place[1]), int(place[2])) if place else (None, None)
+    line, column = find_place(message)
     begin = FIRST_WORD.match(outline(text))
     if begin and begin[1].upper() not in FORMS:
         before = text[: begin.start(1)]
@@ -45,11 +45,45 @@ def explain(error: SyntaxError, text: str = "") -> PlangraphError:
         return QuerySyntaxWrong(
             f"a query begins with {FORMS_NAMED}, not {begin[1]}", line=line, column=column
         )
+    return QuerySyntaxWrong(tell(message, text, line, column), line=line, column=column)
+
+
+def explain_update(error: SyntaxError, text: str) -> PlangraphError:
+    """What the parser said of an update, as :func:`explain` tells it of a query."""
+    begin = FIRST_WORD.match(outline(text))
+    message = str(error)
+    line, column = find_place(message)
+    if begin and begin[1].upper() in FORMS:
+        line, column = locate(text, begin.start(1))
+        return UpdateRefused(
+            f"{begin[1]} begins a query; here only updates are done", line=line, column=column, rule="syntax"
+        )
+    if name := find_undeclared(text):
+        line, column = locate(text, name.start())
+        return QuerySyntaxWrong(f"the prefix {name['word'] or ''}: is not declared", line=line, column=column)
+    return QuerySyntaxWrong(tell(message, text, line, column), line=line, column=column)
+
+
+def find_undeclared(text: str) -> re.Match[str] | None:
+    """The first name with a prefix that nothing declares."""
+    known = {*PREFIXES, *DECLARED.findall(text), "_"}
+    names = (token for token in TOKEN.finditer(text) if token.lastgroup == "local")
+    return next((name for name in names if (name["word"] or "") not in known), None)
+
+
+def find_place(message: str) -> tuple[int | None, int | None]:
+    """Line and column that the parser names, if it does."""
+    place = PLACE.match(message)
+    return (int(place[1]), int(place[2])) if place else (None, None)
+
+
+def tell(message: str, text: str, line: int | None, column: int | None) -> str:
+    """The parser's message for people; where it misses a prefix, which one."""
     detail = tidy(PLACE.sub("", message))
     if text and detail == UNDECLARED and line is not None and column is not None:
         name = PREFIX_BEFORE.search(text.splitlines()[line - 1][: column - 1])
-        detail = f"the prefix {name[1]}: is not declared" if name else detail
-    return QuerySyntaxWrong(detail, line=line, column=column)
+        return f"the prefix {name[1]}: is not declared" if name else detail
+    return detail
 
 
 def tidy(message: str) -> str:
