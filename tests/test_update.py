@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from pyoxigraph import DefaultGraph, NamedNode, RdfFormat, Store, parse
 
-from plangraph.change import Change, apply, read, write
+from plangraph.change import FEW_QUADS, Change, apply, read, write
 from plangraph.errors import (
     BadParameter,
     PlangraphError,
@@ -21,7 +21,7 @@ from plangraph.errors import (
 from plangraph.operations import check_update
 from plangraph.settings import Limits
 from plangraph.terms import BASE, PREFIXES
-from plangraph.update import FEW_QUADS, update
+from plangraph.update import update
 from test_touched import HELD, TEXTS, E
 
 LIMITS: Final = Limits()

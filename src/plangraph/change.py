@@ -10,11 +10,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final, TypeAlias
 
-from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, Store, parse
+from pyoxigraph import (
+    BlankNode,
+    DefaultGraph,
+    Literal,
+    NamedNode,
+    Quad,
+    QuerySolutions,
+    RdfFormat,
+    Store,
+    parse,
+)
 
 from plangraph.terms import Graph
 
@@ -22,6 +33,9 @@ Named: TypeAlias = NamedNode | BlankNode
 
 DEFAULT: Final = DefaultGraph()
 REVISION_LETTERS: Final = 16
+FEW_QUADS: Final = 50_000
+"""Emptied graphs that hold no more are told quad by quad all the same."""
+
 LINE_END: Final = b" .\n"
 """How each line of N-Triples and N-Quads ends; nowhere else, since a literal holds no bare line end."""
 
@@ -95,6 +109,20 @@ def compare(before: Mapping[Graph, bytes], after: Mapping[Graph, bytes]) -> Chan
 def dump_graph(store: Store, graph: Graph) -> bytes:
     """What a graph holds, as N-Triples; nothing where there is no such graph."""
     return store.dump(format=RdfFormat.N_TRIPLES, from_graph=graph) or b""
+
+
+def passes(store: Store, graphs: Iterable[Graph], most: int) -> bool:
+    """Whether graphs hold more quads than that, together."""
+    quads = (quad for graph in graphs for quad in store.quads_for_pattern(None, None, None, graph))
+    return next(islice(quads, most, None), None) is not None
+
+
+def count_quads(store: Store, graph: Graph) -> int:
+    """How many quads a graph holds."""
+    found = store.query("SELECT (COUNT(*) AS ?quads) { ?s ?p ?o }", default_graph=graph)
+    assert isinstance(found, QuerySolutions)  # noqa: S101 - it is a SELECT
+    value = next(found)["quads"]
+    return int(value.value) if isinstance(value, Literal) else 0
 
 
 def name_lines(triples: bytes, graph: Graph) -> bytes:

@@ -103,6 +103,22 @@ class UpdateRefused(PlangraphError):
     rule = "update"
 
 
+class UploadSyntaxWrong(PlangraphError):
+    """A body of RDF does not parse."""
+
+    status = 400
+    title = "The body does not parse"
+    rule = "syntax"
+
+
+class UploadRefused(PlangraphError):
+    """A body of RDF passes a limit, or asks for what this service never does, such as a remote context."""
+
+    status = 400
+    title = "The body is refused"
+    rule = "body"
+
+
 class QueryTooDeep(PlangraphError):
     """The query nests deeper than the limit."""
 

@@ -27,6 +27,9 @@ class Limits:
         2_000_000, "quads", "Quads of the graphs an update may change, which are compared before and after"
     )
     body_bytes: int = limit(8 * MIB, "bytes", "Length of a request body")
+    upload_depth: int = limit(100, "levels", "Depth of brackets, objects or elements in an uploaded body")
+    upload_contexts: int = limit(100, "contexts", "Contexts in an uploaded body of JSON-LD")
+    upload_files: int = limit(64, "files", "Files in one multipart body")
     bracket_depth: int = limit(40, "levels", "Depth of brackets of any kind in a query")
     paren_depth: int = limit(24, "levels", "Depth of round and square brackets in a query")
     branch_words: int = limit(256, "words", "UNION, OPTIONAL, MINUS, SELECT and EXISTS in a query, together")

@@ -8,12 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
-from typing import Final
 
-from pyoxigraph import DefaultGraph, Literal, QuerySolutions, Store
+from pyoxigraph import DefaultGraph, Store
 
-from plangraph.change import DEFAULT, Change, Named, compare, dump_graph, name_lines
+from plangraph.change import (
+    DEFAULT,
+    FEW_QUADS,
+    Change,
+    Named,
+    compare,
+    count_quads,
+    dump_graph,
+    name_lines,
+    passes,
+)
 from plangraph.errors import BadParameter, PlangraphError, QueryTooHungry, UpdateRefused
 from plangraph.evaluation import read_iri
 from plangraph.operations import Operation, read_operations
@@ -22,9 +30,6 @@ from plangraph.syntax import explain_update
 from plangraph.terms import BASE, PREFIXES, Graph
 from plangraph.tokens import Unclear
 from plangraph.touched import UNBOUNDED, Touched, join_targets
-
-FEW_QUADS: Final = 50_000
-"""Emptied graphs that hold no more are compared all the same, so that a change names each quad."""
 
 
 def update(
@@ -140,7 +145,7 @@ class Recorder:
         graphs = set(touched.graphs) if touched.bounded else {DEFAULT, *self.names}
         emptied = set(touched.emptied) | (self.names if touched.every_named else set())
         self.emptied: set[Graph] = emptied if passes(store, emptied, FEW_QUADS) else set()
-        self.emptied_quads = sum(count(store, graph) for graph in self.emptied)
+        self.emptied_quads = sum(count_quads(store, graph) for graph in self.emptied)
         self.before = self.dump((graphs | emptied) - self.emptied)
 
     def list_names(self) -> Iterable[Named]:
@@ -188,17 +193,3 @@ class Recorder:
             dropped=frozenset(self.names - names),
             created=frozenset(names - self.names),
         )
-
-
-def passes(store: Store, graphs: Iterable[Graph], most: int) -> bool:
-    """Whether graphs hold more quads than that, together."""
-    quads = (quad for graph in graphs for quad in store.quads_for_pattern(None, None, None, graph))
-    return next(islice(quads, most, None), None) is not None
-
-
-def count(store: Store, graph: Graph) -> int:
-    """How many quads a graph holds."""
-    found = store.query("SELECT (COUNT(*) AS ?quads) { ?s ?p ?o }", default_graph=graph)
-    assert isinstance(found, QuerySolutions)  # noqa: S101 - it is a SELECT
-    value = next(found)["quads"]
-    return int(value.value) if isinstance(value, Literal) else 0
