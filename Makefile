@@ -17,13 +17,18 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 VERSIONS := pyproject.toml constraints.txt
 
-.PHONY: help serve test check bench clean
+# The measurements of minutes and of hours; a new one goes into either.
+SHORT := startup engines derive endpoints
+LONG := reports commits soak
+
+.PHONY: help serve test check bench bench-long clean
 
 help:
 	@echo "make serve   serve the data set and its SPARQL endpoint on http://$(HOST):$(PORT) (HOST=, PORT=)"
 	@echo "make test    style, types and tests"
 	@echo "make check   hold the data against the shapes"
-	@echo "make bench   run the measurements under bench/"
+	@echo "make bench   run the measurements under bench/ that take minutes; wants wrk"
+	@echo "make bench-long   run those that take an hour"
 	@echo "make clean   remove what these commands made"
 
 serve: $(VENV)/ready
@@ -38,8 +43,11 @@ test: $(VENV)/ready-dev
 check: $(VENV)/ready
 	$(BIN)/plangraph check
 
-bench: $(VENV)/ready-dev
-	@set -e; for script in bench/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
+bench: $(VENV)/ready-bench
+	@set -e; for name in $(SHORT); do echo "== $$name"; $(BIN)/python "bench/$$name.py"; done
+
+bench-long: $(VENV)/ready-bench
+	@set -e; for name in $(LONG); do echo "== $$name"; $(BIN)/python "bench/$$name.py"; done
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache
@@ -52,6 +60,17 @@ $(VENV)/ready: $(VERSIONS) | $(BIN)/python
 $(VENV)/ready-dev: $(VERSIONS) | $(BIN)/python
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev]'
 	@touch $@ $(VENV)/ready
+
+$(VENV)/ready-bench: $(VENV)/ready-dev
+	@if ! command -v wrk >/dev/null; then \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			apt-get update -qq && apt-get install -y -qq --no-install-recommends wrk; \
+		else \
+			echo "wrk is needed, on Debian or Ubuntu: sudo apt-get install wrk" >&2; exit 1; \
+		fi; \
+	fi
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev,bench]'
+	@touch $@
 
 # Debian and Ubuntu keep what makes environments in a package of its own.
 $(BIN)/python:

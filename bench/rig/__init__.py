@@ -1,0 +1,1 @@
+"""What the measurements of a running service share; nothing here measures by itself."""
