@@ -33,6 +33,11 @@ class Reply:
         except (ValueError, KeyError, TypeError):
             return -1
 
+    def read_rows(self) -> list[dict[str, dict[str, str]]]:
+        """The rows of a result in JSON; raises ``ValueError`` or ``KeyError`` where it is none."""
+        rows: list[dict[str, dict[str, str]]] = json.loads(self.body)["results"]["bindings"]
+        return rows
+
     def describe(self) -> str:
         """Status and the beginning of the body, for people."""
         return f"{self.status}: {self.body[:300].decode('utf-8', 'replace')}"
