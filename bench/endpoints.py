@@ -1,13 +1,15 @@
 """plangraph, ``oxigraph serve`` and ``rdflib-endpoint`` side by side: same data, same queries, same load.
 
 All servers run on one core (``--server-core``), wrk on another (``--load-core``). Rounds are interleaved, so
-that what else the machine does weighs on all alike; the table shows medians, read the ratios. Before anything
-is timed, the answers of all servers are compared by their number of rows; a round in which a server answered
-with an error is marked. ``uncached`` cases send no text twice (a counter in a comment, and another subject
-each time), so that no cache can hit.
+that what else the machine does weighs on all alike; the table shows medians, read the ratios. Beside the
+rate stands the CPU that a server used for a request: it says more where the machine has other work too.
+Before anything is timed, the numbers of rows that the servers give are compared; errors and the size of an
+answer are in the table, so that a server that refuses fast does not win. ``uncached`` cases send no text
+twice (a counter in a comment, and another subject each time), so that no cache can hit.
 
 The data are 100,000 made-up quads where this plangraph takes writes (it is filled through ``/graphs``), else
-the packaged data set, which the others get as its export.
+the packaged data set, which the others get as its export. Only plangraph compresses; in the cases with gzip
+the others send their answers as they are.
 
 Run (wrk: ``apt-get install wrk``; the servers: ``make .venv/ready-bench``)::
 
@@ -152,7 +154,7 @@ def write_table(runs: Runs, cases: Sequence[Case], names: Sequence[str]) -> str:
     """
     others = [name for name in names if name != "plangraph" and "plangraph" in names]
     head = ["case", *names, *(f"plangraph / {name}" for name in others)]
-    lines = [write_head([*head, "p50 / p99 ms", "bytes an answer", "errors"])]
+    lines = [write_head([*head, "CPU µs a request", "p50 / p99 ms", "bytes an answer", "errors"])]
     for case in cases:
         found = {name: runs[name_case(case), name] for name in names}
         rates = {name: statistics.median(run.rate for run in found[name]) for name in names}
@@ -168,7 +170,10 @@ def write_table(runs: Runs, cases: Sequence[Case], names: Sequence[str]) -> str:
         errors = [str(sum(run.errors for run in found[name])) for name in names]
         cells = [name_case(case), *(write_rate(rates[name]) for name in names)]
         cells += [compare_rates(rates["plangraph"], found[name], case.connections) for name in others]
-        lines.append(write_row([*cells, ", ".join(spans), " / ".join(sizes), " / ".join(errors)]))
+        spent = [f"{statistics.median(run.cpu_us for run in found[name]):,.0f}" for name in names]
+        lines.append(
+            write_row([*cells, " / ".join(spent), ", ".join(spans), " / ".join(sizes), " / ".join(errors)])
+        )
     return "\n".join(lines)
 
 
@@ -241,7 +246,7 @@ def main() -> None:
     print(f"{told}\n\n{write_table(runs, cases, names)}")
     if options.json is not None:
         entries = [
-            {"case": case, "server": name, **vars(run), "rate": run.rate}
+            {"case": case, "server": name, **vars(run), "rate": run.rate, "cpu_us": run.cpu_us}
             for (case, name), found in runs.items()
             for run in found
         ]

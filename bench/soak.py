@@ -69,7 +69,7 @@ class Watch:
         while (now := time.monotonic()) < begin + seconds and self.server.is_alive():
             workers = self.look()
             if now >= next_memory:
-                minute = int((now - begin) // 60)
+                minute = min(int((now - begin) // 60), max(1, round(seconds / 60)) - 1)
                 self.memory.setdefault(minute, []).append(measure_memory(self.server.pid))
                 next_memory = now + MEMORY_SECONDS
             if now >= next_kill and workers:
@@ -160,7 +160,7 @@ def main() -> int:
         server.start()
         stack.callback(server.stop)
         watch, quiet = Watch(server), measure_memory(server.pid)
-        crowd = Crowd(Cast(server.port, subjects, questions, options.costly))
+        crowd = Crowd(Cast(server.port, subjects, questions, options.costly, max(1, round(options.minutes))))
         spent, begin = cpu_seconds(server.pid), time.monotonic()
         crowd.start()
         watch.run(options.minutes * 60, options.kill_every)
@@ -188,11 +188,13 @@ def main() -> int:
         f"Memory at rest, PSS of the tree: {quiet.pss_mib:,.0f} MiB before ({quiet.processes} processes), "
         f"{after.pss_mib:,.0f} MiB after ({after.processes}); web process {quiet.web_mib:,.0f} and "
         f"{after.web_mib:,.0f} MiB. CPU, in cores: clients {clients}; "
-        f"processes of the service that were still alive {spent / wall:.0%}."
+        f"service {spent / wall:.0%} and what its last processes used."
     )
     failures = [line for result in results for line in result.failures]
     if failures:
-        print("\nThe first failures:\n" + "\n".join(f"- {line}" for line in failures[:20]))
+        causes = [f"- {count:,} {cause}" for result in results for cause, count in result.causes.items()]
+        print("\nFailures by cause:\n" + "\n".join(causes))
+        print("\nThe first failures:\n" + "\n".join(f"- {line}" for line in failures[:10]))
     sys.stdout.flush()
     return 1 if failed or not survived else 0
 

@@ -66,6 +66,7 @@ class Cast:
     subjects: tuple[str, ...]
     questions: tuple[tuple[str, str], ...]
     costly: int
+    minutes: int
     leavers: int = 2
 
     def list_cheap(self) -> list[Person]:
@@ -110,6 +111,7 @@ class Result:
 
     diary: list[tuple[str, int, Tally]]
     failures: list[str]
+    causes: dict[str, int]
     cpu_seconds: float
 
 
@@ -146,7 +148,7 @@ class Crowd:
 def act(cast: Cast, part: str, begin: float, link: Connection) -> None:
     """One process of clients, until it is told to end; whoever waits for an answer then is not counted."""
     people: list[Person] = getattr(cast, f"list_{part}")()
-    diary, end = Diary(begin), threading.Event()
+    diary, end = Diary(begin, cast.minutes), threading.Event()
     for person in people:
         threading.Thread(target=person.live, args=(cast.port, diary, end), daemon=True).start()
     link.recv()
@@ -155,4 +157,4 @@ def act(cast: Cast, part: str, begin: float, link: Connection) -> None:
     spent = resource.getrusage(resource.RUSAGE_SELF)
     with diary.lock:
         tallies = [(kind, minute, tally) for (kind, minute), tally in diary.tallies.items()]
-        link.send(Result(tallies, diary.failures, spent.ru_utime + spent.ru_stime))
+        link.send(Result(tallies, diary.failures, diary.causes, spent.ru_utime + spent.ru_stime))

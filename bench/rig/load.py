@@ -12,6 +12,7 @@ from typing import Final
 
 from rig.client import JSON_ROWS, Client, Reply, escape
 from rig.launch import Server, find_program
+from rig.tree import cpu_seconds
 
 SCRIPT: Final = Path(__file__).with_name("requests.lua")
 ADVICE: Final = "apt-get install wrk (Debian, Ubuntu), as root"
@@ -47,6 +48,13 @@ class Run:
     timeout: int
     p50_ms: float
     p99_ms: float
+    cpu_seconds: float = 0.0
+    """What the server used meanwhile."""
+
+    @property
+    def cpu_us(self) -> float:
+        """Microseconds of CPU that the server used for a request; other load on the machine weighs little."""
+        return self.cpu_seconds / self.requests * 1e6 if self.requests else float("nan")
 
     @property
     def rate(self) -> float:
@@ -87,9 +95,11 @@ class Loader:
             str(self.number) if case.distinct else "-",
             *(f"{name}: {value}" for name, value in headers.items()),
         ]
+        spent = cpu_seconds(server.pid)
         told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        spent = cpu_seconds(server.pid) - spent
         line = next(line for line in told.splitlines() if line.startswith("DONE "))
-        return Run(**json.loads(line.removeprefix("DONE ")))
+        return Run(**json.loads(line.removeprefix("DONE ")), cpu_seconds=round(spent, 3))
 
     def probe(self, server: Server, case: Case, number: int = 0) -> Reply:
         """One answer of the kind that the case gets, for comparing."""

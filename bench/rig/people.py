@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import threading
 import time
@@ -33,8 +34,10 @@ class Diary:
     """What all clients of one process saw: by kind and minute, and the first failures in words."""
 
     begin: float
+    minutes: int
     tallies: dict[tuple[str, int], Tally] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
+    causes: dict[str, int] = field(default_factory=dict)
     lengths: dict[str, int] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -42,7 +45,7 @@ class Diary:
         """Count an answer. One that must be had fails by its status, or by another length than before."""
         with self.lock:
             now = time.monotonic() - self.begin
-            tally = self.tallies.setdefault((kind, int(now // 60)), Tally())
+            tally = self.tallies.setdefault((kind, min(int(now // 60), self.minutes - 1)), Tally())
             tally.seconds.append(reply.seconds)
             tally.statuses[reply.status] = tally.statuses.get(reply.status, 0) + 1
             if not must_answer:
@@ -52,8 +55,20 @@ class Diary:
                 cause = f"{len(reply.body)} bytes, once {self.lengths[name]}"
             if cause:
                 tally.failures += 1
+                title = f"{kind}: {name_cause(reply)}"
+                self.causes[title] = self.causes.get(title, 0) + 1
                 if len(self.failures) < FAILURES_KEPT:
                     self.failures.append(f"{now:.1f} s, {kind}, {name}, {reply.seconds:.2f} s: {cause}")
+
+
+def name_cause(reply: Reply) -> str:
+    """A failure in few words: the status and the title of the problem, or what stood in its way."""
+    if reply.status == 200:
+        return "another length than before"
+    try:
+        return f"{reply.status} {json.loads(reply.body)['title']}"
+    except (ValueError, KeyError, TypeError):
+        return reply.describe()[:80]
 
 
 @dataclass(frozen=True)

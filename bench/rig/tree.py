@@ -75,12 +75,12 @@ def read_rollup(pid: int) -> dict[str, int]:
 
 
 def cpu_seconds(pid: int) -> float:
-    """Seconds of CPU that the living processes of a tree have used."""
+    """Seconds of CPU that the processes of a tree have used, and those that were reaped by them."""
     tree, spent = read_tree(pid), 0
     for member in (tree.web, *tree.holders, *tree.workers):
         with suppress(OSError, IndexError):
             cells = Path(f"/proc/{member}/stat").read_text().rsplit(")", 1)[1].split()
-            spent += int(cells[11]) + int(cells[12])
+            spent += sum(map(int, cells[11:15]))
     return spent / os.sysconf("SC_CLK_TCK")
 
 
