@@ -47,7 +47,7 @@ bench: $(VENV)/ready-bench
 	@set -e; for name in $(SHORT); do echo "== $$name"; $(BIN)/python "bench/$$name.py"; done
 
 bench-long: $(VENV)/ready-bench
-	@set -e; for name in $(LONG); do echo "== $$name"; $(BIN)/python "bench/$$name.py"; done
+	@status=0; for name in $(LONG); do echo "== $$name"; $(BIN)/python "bench/$$name.py" || status=1; done; exit $$status
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache
