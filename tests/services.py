@@ -9,6 +9,7 @@ from pyoxigraph import RdfFormat, serialize
 
 from plangraph.build import Dataset, build
 from plangraph.settings import MIB, Limits, Settings
+from plangraph.shelf import Shelf
 from plangraph.web.app import create_app
 from plangraph.worker import Engine
 
@@ -23,6 +24,11 @@ ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?p ?b . ?c ?q ?d . ?e ?r ?f FILTER(?b !=
 def read_packaged() -> Dataset:
     """The packaged data set, built once."""
     return build()
+
+
+def open_shelf() -> Shelf:
+    """The files of the packaged data set."""
+    return Shelf(read_packaged().quads, revision=read_packaged().revision)
 
 
 def make_engine(limits: Limits = TIGHT, workers: int = 2, quads: bytes | None = None) -> Engine:

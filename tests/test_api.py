@@ -22,7 +22,7 @@ from plangraph.terms import split_thing
 from plangraph.web.api import create_routers
 from plangraph.web.app import create_app
 from plangraph.worker import Engine
-from services import make_engine, read_packaged
+from services import make_engine, open_shelf, read_packaged
 
 CONTEXT: dict[str, Any] = json.loads(read_context())["@context"]
 VALUES_TRIED, ITEMS_TRIED, PAGES = 12, 60, 12
@@ -37,7 +37,7 @@ JSON_ROWS = {"Accept": "application/sparql-results+json"}
 def client() -> Iterator[TestClient]:
     engine: Engine = make_engine(Limits())
     settings = engine.settings
-    app = create_app(engine, settings, create_routers(engine, read_packaged(), settings))
+    app = create_app(engine, settings, create_routers(settings), shelf=open_shelf())
     with TestClient(app) as opened:
         yield opened
 
@@ -347,7 +347,7 @@ def test_the_examples_of_parameters_are_of_the_data(client: TestClient) -> None:
 def test_links_begin_with_the_public_base_and_names_stay() -> None:
     engine = make_engine(Limits(), workers=1)
     settings = Settings(public_base="https://example.org/pg")
-    app = create_app(engine, settings, create_routers(engine, read_packaged(), settings))
+    app = create_app(engine, settings, create_routers(settings), shelf=open_shelf())
     with TestClient(app) as opened:
         page = get(opened, "/api/v1/plans")
         links = opened.get("/api/v1/plans").links

@@ -20,7 +20,6 @@ from fastapi.testclient import TestClient
 from plangraph.settings import MIB, Limits, Settings
 from plangraph.web.app import create_app
 from plangraph.web.cache import ENTRY_BYTES, Cache, Key
-from plangraph.web.watch import SLOW_SECONDS
 from plangraph.worker import Engine
 from services import ENDLESS, TIGHT, make_app, make_engine
 
@@ -187,7 +186,7 @@ def test_a_query_is_cancelled_by_the_id_of_its_request(served: tuple[Engine, str
     assert time.perf_counter() - begun < 5  # half of what the query would run
     problem = answers[0].json()
     assert (answers[0].status_code, problem["rule"]) == (503, "cancelled")
-    assert engine.lanes.counts.kills >= 1
+    assert engine.dispatch.counts.kills >= 1
 
 
 def test_a_body_that_drips_is_not_waited_for(served: tuple[Engine, str]) -> None:
@@ -281,5 +280,5 @@ def test_the_log_has_a_line_of_json_for_what_is_chosen(
     if written:
         last = written[-1]
         assert (last["request"], last["status"], last["path"]) == ("slow-one", 503, "/sparql")
-        assert last["ms"] >= SLOW_SECONDS * 1000
+        assert last["ms"] >= 900
         assert ENDLESS not in caplog.text

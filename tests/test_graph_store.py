@@ -9,12 +9,17 @@ import pytest
 from pyoxigraph import DefaultGraph, NamedNode, RdfFormat, Store, parse
 
 from plangraph.change import Change, apply, read, write
-from plangraph.errors import NotFound, UploadSyntaxWrong
+from plangraph.errors import (
+    NotFound,
+)
 from plangraph.formats import NTRIPLES, TURTLE
 from plangraph.graph_store import delete_graph, merge_graph, replace_graph
 from plangraph.settings import Limits
 from plangraph.terms import Graph
 from plangraph.uploads import Upload
+from plangraph.write_errors import (
+    UploadSyntaxWrong,
+)
 
 G, NEW, EMPTY = NamedNode("http://e/g"), NamedNode("http://e/new"), NamedNode("http://e/empty")
 DEFAULT: Final = DefaultGraph()

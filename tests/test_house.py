@@ -20,7 +20,9 @@ PROPERTY_KINDS = {
     term(name)
     for name in ("owl:ObjectProperty", "owl:DatatypeProperty", "owl:AnnotationProperty", "rdf:Property")
 }
-NOT_OURS = re.compile(r"\.(?:git|venv|[a-z]+_cache)|build|dist|__pycache__|node_modules|.*\.egg-info")
+NOT_OURS = re.compile(
+    r"\.(?:git|venv|hypothesis|[a-z]+_cache)|build|dist|__pycache__|node_modules|.*\.egg-info"
+)
 OF_A_MACHINE = re.compile(r"(?<![\w.-])/(?:home|Users|root|work)/\w")
 OF_A_REGISTRY = re.compile(
     r"pypi\.org/simple|files\.pythonhosted\.org|registry\.(?:npmjs|yarnpkg)\."

@@ -13,10 +13,11 @@ from dataclasses import replace
 import pytest
 
 from plangraph.channel import BUFFER_BYTES, Channel
+from plangraph.dispatch import DEATHS
 from plangraph.errors import PlangraphError, QueryGivenUp, QueryTooHungry, QueueShareFull
 from plangraph.evaluation import Answer
 from plangraph.formats import RESULTS_JSON
-from plangraph.lanes import DEATHS, DEPTH
+from plangraph.lanes import DEPTH
 from plangraph.settings import Limits
 from plangraph.wire import Reply, write_reply
 from plangraph.worker import Engine, Query
@@ -47,7 +48,7 @@ async def end_all(tasks: list[asyncio.Task[Answer]]) -> Counter[str]:
 def test_cheap_queries_do_not_wait_for_costly_ones(engine: Engine) -> None:
     async def work() -> list[float]:
         costly = [asyncio.create_task(engine.run(Query(ENDLESS))) for _ in range(3)]
-        await wait_until(lambda: len(engine.lanes.slow) == 3)
+        await wait_until(lambda: len(engine.dispatch.lanes.slow) == 3)
         spans = []
         for _ in range(50):
             begun = time.perf_counter()
@@ -58,8 +59,8 @@ def test_cheap_queries_do_not_wait_for_costly_ones(engine: Engine) -> None:
 
     assert engine.runner is not None
     assert max(engine.runner.run(work())) < 1  # a costly one runs for five seconds
-    assert engine.lanes.counts.moves == 3
-    assert engine.lanes.counts.kills == 3
+    assert engine.dispatch.counts.moves == 3
+    assert engine.dispatch.counts.kills == 3
 
 
 def test_queries_behind_a_costly_one_are_answered_elsewhere(engine: Engine) -> None:
@@ -72,13 +73,13 @@ def test_queries_behind_a_costly_one_are_answered_elsewhere(engine: Engine) -> N
 
     assert engine.runner is not None
     assert engine.runner.run(work()) == {"boolean": DEPTH}
-    assert engine.lanes.counts.repeats >= DEPTH
+    assert engine.dispatch.counts.repeats >= DEPTH
 
 
 def test_past_the_limit_of_costly_queries_one_of_the_greediest_client_is_given_up(engine: Engine) -> None:
     async def work() -> tuple[list[object], list[object]]:
         other = [asyncio.create_task(engine.run(Query(ENDLESS), "other"))]
-        await wait_until(lambda: len(engine.lanes.slow) == 1)
+        await wait_until(lambda: len(engine.dispatch.lanes.slow) == 1)
         greedy = [asyncio.create_task(engine.run(Query(ENDLESS), "greedy")) for _ in range(3)]
         await wait_until(lambda: any(task.done() for task in greedy))
         done = [task.exception() for task in greedy if task.done()]
@@ -118,7 +119,7 @@ def test_a_query_whose_worker_somebody_kills_is_asked_again(engine: Engine) -> N
         for _ in range(8):
             running = asyncio.create_task(engine.run(Query(text)))
             await asyncio.sleep(0.01)
-            for lane in (*engine.lanes.fast, *engine.lanes.slow):
+            for lane in engine.dispatch.lanes:
                 if lane.jobs:
                     os.kill(lane.worker.pid, signal.SIGKILL)
                     killed += 1
@@ -128,7 +129,7 @@ def test_a_query_whose_worker_somebody_kills_is_asked_again(engine: Engine) -> N
     assert engine.runner is not None
     assert len(engine.runner.run(work())) == 1
     assert killed >= 4
-    assert engine.lanes.counts.deaths == killed
+    assert engine.dispatch.counts.deaths == killed
 
 
 def test_a_query_under_which_workers_keep_dying_is_given_up_at_last(engine: Engine) -> None:
@@ -136,7 +137,7 @@ def test_a_query_under_which_workers_keep_dying_is_given_up_at_last(engine: Engi
         running = asyncio.create_task(engine.run(Query(ENDLESS)))
         deaths = 0
         while not running.done():
-            for lane in (*engine.lanes.fast, *engine.lanes.slow):
+            for lane in engine.dispatch.lanes:
                 if lane.jobs and not lane.is_leaving:
                     os.kill(lane.worker.pid, signal.SIGKILL)
                     deaths += 1
@@ -153,9 +154,12 @@ def test_a_query_under_which_workers_keep_dying_is_given_up_at_last(engine: Engi
 
 def test_an_idle_worker_that_somebody_kills_is_replaced(engine: Engine) -> None:
     async def work() -> bool:
-        old = engine.lanes.fast[0]
+        lanes = engine.dispatch.lanes
+        old = lanes.fast[0]
         os.kill(old.worker.pid, signal.SIGKILL)
-        await wait_until(lambda: old not in engine.lanes.fast and len(engine.lanes.fast) == 2)
+        await wait_until(
+            lambda: old not in engine.dispatch.lanes.fast and len(engine.dispatch.lanes.fast) == 2
+        )
         return (await engine.run(ASK)).kind == "boolean"
 
     assert engine.runner is not None

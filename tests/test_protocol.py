@@ -13,13 +13,14 @@ from urllib.parse import quote, urlencode
 
 import pytest
 import uvicorn
-from pyoxigraph import NamedNode, Quad, RdfFormat, parse
+from pyoxigraph import RdfFormat, parse
 from starlette.testclient import TestClient
 
 from plangraph.formats import GRAPHS
 from plangraph.settings import Limits, Settings
 from plangraph.terms import term
 from plangraph.web.app import create_app
+from plangraph.web.endpoint import GRAPHS_OF
 from plangraph.web.protocol import comes_from_browser
 from plangraph.worker import Engine
 from services import ENDLESS, TIGHT, make_app, make_engine
@@ -188,13 +189,27 @@ def test_the_service_description_says_the_same_in_every_format(client: TestClien
     assert len(set(seen)) == 1
 
 
-def test_the_description_can_be_handed_in() -> None:
-    def describe(base_url: str) -> list[Quad]:
-        return [Quad(NamedNode(base_url + "sparql"), term("rdf:type"), term("sd:Service"))]
+def test_the_description_lists_graphs_with_their_sizes_and_examples_that_run(client: TestClient) -> None:
+    nt = {"Accept": "application/n-triples"}
+    triples = list(parse(client.get("/sparql", headers=nt).content, format=RdfFormat.N_TRIPLES))
+    subjects = {triple.predicate.value.rpartition("#")[2]: 0 for triple in triples}
+    for triple in triples:
+        subjects[triple.predicate.value.rpartition("#")[2]] += 1
+    sizes = client.get("/sparql", params={"query": GRAPHS_OF}, headers={"Accept": "text/csv"}).text
+    rows = dict(line.split(",") for line in sizes.splitlines()[1:])
+    listed = {triple.object.value for triple in triples if triple.predicate == term("sd:name")}
+    assert listed == set(rows)
+    assert len(listed) > 200
+    held = [triple.object.value for triple in triples if triple.predicate == term("void:triples")]
+    assert sorted(held) == sorted(rows.values())
+    examples = [triple.object.value for triple in triples if triple.predicate == term("sh:select")]
+    assert len(examples) == 15
+    assert client.post("/sparql", data={"query": examples[0]}).status_code == 200
 
+
+def test_the_description_names_the_public_base() -> None:
     engine = make_engine(quads=b"")
-    app = create_app(engine, Settings(public_base="https://e.org/"), describe_service=describe)
-    with TestClient(app) as client:
+    with TestClient(create_app(engine, Settings(public_base="https://e.org/"))) as client:
         answer = client.get("/sparql", headers={"Accept": "application/n-triples"})
     assert answer.text.startswith("<https://e.org/sparql> ")
 
@@ -313,11 +328,11 @@ def test_a_query_whose_client_has_gone_is_killed(served: tuple[Engine, int]) -> 
     engine, port = served
     with socket.create_connection(("127.0.0.1", port)) as leaving:
         leaving.sendall(f"GET /sparql?{urlencode({'query': ENDLESS})} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-        wait_until(lambda: any(lane.jobs for lane in (*engine.lanes.fast, *engine.lanes.slow)))
+        wait_until(lambda: any(lane.jobs for lane in engine.dispatch.lanes))
     with socket.create_connection(("127.0.0.1", port), timeout=5) as next_one:  # half the deadline
         next_one.sendall(b"GET /sparql?query=ASK%7B%7D HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         assert next_one.recv(12) == b"HTTP/1.1 200"
-    wait_until(lambda: engine.lanes.counts.kills == 1 and not engine.lanes.slow)
+    wait_until(lambda: engine.dispatch.counts.kills == 1 and not engine.dispatch.lanes.slow)
 
 
 @pytest.mark.parametrize(

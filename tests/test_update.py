@@ -16,12 +16,14 @@ from plangraph.errors import (
     QuerySyntaxWrong,
     QueryTooDeep,
     QueryTooLong,
-    UpdateRefused,
 )
 from plangraph.operations import check_update
 from plangraph.settings import Limits
 from plangraph.terms import BASE, PREFIXES
 from plangraph.update import update
+from plangraph.write_errors import (
+    UpdateRefused,
+)
 from test_touched import HELD, TEXTS, E
 
 LIMITS: Final = Limits()

@@ -13,8 +13,6 @@ from plangraph.errors import (
     MediaTypeUnknown,
     PlangraphError,
     QueryTooLong,
-    UploadRefused,
-    UploadSyntaxWrong,
 )
 from plangraph.formats import GRAPHS, JSONLD, NQUADS, NTRIPLES, RDFXML, TRIG, TURTLE, Format
 from plangraph.forms import read_form
@@ -22,6 +20,10 @@ from plangraph.nesting import check_body
 from plangraph.settings import Limits
 from plangraph.terms import ID, NS, Graph
 from plangraph.uploads import OWN_CONTEXT, Upload, pick_upload_format, read_upload
+from plangraph.write_errors import (
+    UploadRefused,
+    UploadSyntaxWrong,
+)
 
 LIMITS: Final = Limits()
 DEPTH: Final = LIMITS.upload_depth

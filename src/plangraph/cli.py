@@ -20,6 +20,7 @@ from plangraph.options import (
     DataOption,
     DefaultGraph,
     ExportFormat,
+    LogChoice,
     QueryFormat,
     StateFormat,
     UndatedChoice,
@@ -211,12 +212,14 @@ def serve(
     public_base: Annotated[
         str | None, typer.Option(metavar="URL", help="The address that links in answers begin with.")
     ] = None,
+    token_file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The tokens that allow to write; without, nobody may.")
+    ] = None,
+    log: Annotated[LogChoice, typer.Option(help="Which requests are logged.")] = LogChoice.NOTABLE,
 ) -> None:
     """Serve SPARQL, REST and exports over HTTP."""
-    import uvicorn
-
+    from plangraph.hosting import host_site
     from plangraph.settings import Settings
-    from plangraph.web.site import create_site
 
     if data is not None and not scratch:
         refuse_unclean(data)
@@ -229,16 +232,10 @@ def serve(
         scratch=scratch,
         default_graph=default_graph.value,
         public_base=public_base,
+        token_file=str(token_file) if token_file else None,
+        log=log.value,
     )
-    uvicorn.run(
-        create_site(settings),
-        host=host,
-        port=port,
-        loop="uvloop",
-        http="httptools",
-        log_level="info",
-        access_log=False,
-    )
+    host_site(settings)
 
 
 def refuse_unclean(data: Path) -> None:

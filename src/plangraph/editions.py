@@ -46,8 +46,8 @@ class Edition:
 
     @property
     def revision(self) -> str:
-        """What names its data."""
-        return self.engine.revision
+        """What names its data; of one with files, what these are of."""
+        return self.shelf.revision if self.shelf is not None and self.shelf.revision else self.engine.revision
 
 
 @dataclass
@@ -64,10 +64,14 @@ class Place:
 
 
 class Editions:
-    """The whole data set, whose engine somebody else starts, and its editions as of days."""
+    """The whole data set, whose engine somebody else starts, and its editions as of days.
 
-    def __init__(self, engine: Engine) -> None:
+    ``shelf`` has the files of the whole data set as it is at the start.
+    """
+
+    def __init__(self, engine: Engine, shelf: Shelf | None = None) -> None:
         self.whole = Edition(engine)
+        self.shelf = shelf
         self.limits = engine.settings.limits
         self.places: OrderedDict[Key, Place] = OrderedDict()
         """The one used last is the last."""
@@ -107,6 +111,18 @@ class Editions:
             for place in held:
                 place.users -= 1
                 self.wake()
+
+    async def add_files(self, edition: Edition) -> Edition:
+        """The edition with its files; those of the whole data set are made anew when it has changed.
+
+        Raises :class:`EngineStopped` where the data cannot be had.
+        """
+        if edition.shelf is not None:
+            return edition
+        if self.shelf is None or self.shelf.revision != edition.revision:
+            snapshot = await self.whole.engine.take_snapshot()
+            self.shelf = Shelf(source=snapshot.source, revision=snapshot.revision, kept=snapshot)
+        return replace(edition, shelf=self.shelf)
 
     async def take_place(self, pin: Pin) -> Place:
         """The place of an edition, which begins to start if it is new; waits until there is room for it."""
@@ -161,8 +177,9 @@ class Editions:
         """Compute an edition and start its engine, when it is its turn."""
         async with self.turn:
             whole, shelf = self.whole.engine, Shelf()
-            outcome = await asyncio.to_thread(compute, whole.parent.source, pin, shelf.data_file, self.watch)
-            settings = replace(whole.settings, workers=min(WORKERS, whole.settings.workers))
+            snapshot = await whole.take_snapshot()
+            outcome = await asyncio.to_thread(compute, snapshot.source, pin, shelf.data_file, self.watch)
+            settings = replace(whole.settings, workers=min(WORKERS, whole.settings.workers), token_file=None)
             engine = Engine(shelf.data_file, outcome.revision, settings)
             await engine.open()
             return Edition(engine, outcome.extent, shelf)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class PlangraphError(Exception):
@@ -11,6 +11,11 @@ class PlangraphError(Exception):
     status: ClassVar[int] = 500
     title: ClassVar[str] = "Something went wrong"
     rule: ClassVar[str | None] = None
+    kinds: ClassVar[dict[str, type[PlangraphError]]] = {}
+    """Every class of error by its name, so that one can be made again in another process."""
+
+    def __init_subclass__(cls) -> None:
+        PlangraphError.kinds[cls.__name__] = cls
 
     def __init__(
         self,
@@ -30,8 +35,21 @@ class PlangraphError(Exception):
         self.limit = limit
         """The figure of that rule, where the place that raised it knows it."""
 
+    def describe(self) -> dict[str, Any]:
+        """What the constructor needs to make the same error again, by the names of its parameters."""
+        return {
+            "detail": self.detail,
+            "line": self.line,
+            "column": self.column,
+            "rule": self.broken_rule,
+            "limit": self.limit,
+        }
+
     def __str__(self) -> str:
         return self.detail if self.line is None else f"line {self.line}, column {self.column}: {self.detail}"
+
+
+PlangraphError.kinds[PlangraphError.__name__] = PlangraphError
 
 
 class FileUnreadable(PlangraphError):
@@ -93,30 +111,6 @@ class QueryRefused(PlangraphError):
     status = 400
     title = "The query is refused"
     rule = "read-only"
-
-
-class UpdateRefused(PlangraphError):
-    """The update asks for what this service never does, or cannot be done on the data as they are."""
-
-    status = 400
-    title = "The update is refused"
-    rule = "update"
-
-
-class UploadSyntaxWrong(PlangraphError):
-    """A body of RDF does not parse."""
-
-    status = 400
-    title = "The body does not parse"
-    rule = "syntax"
-
-
-class UploadRefused(PlangraphError):
-    """A body of RDF passes a limit, or asks for what this service never does, such as a remote context."""
-
-    status = 400
-    title = "The body is refused"
-    rule = "body"
 
 
 class QueryTooDeep(PlangraphError):

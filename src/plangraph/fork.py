@@ -2,7 +2,8 @@
 
 It has one thread, so that a fork is safe, and lives behind a socket to the process that started it: each
 message that arrives is a wish, and the socket's end is its own. A worker shares the store's pages and answers
-one query after the other (:mod:`plangraph.serving`).
+one query after the other (:mod:`plangraph.serving`); a writer does one write on its copy
+(:mod:`plangraph.writing`), and its change is made here when the other side says so.
 """
 
 from __future__ import annotations
@@ -14,17 +15,25 @@ import resource
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from pyoxigraph import RdfFormat, Store
+from pyoxigraph import RdfFormat, Store, parse
 
+from plangraph import change as changes
+from plangraph.changelog import read_part
 from plangraph.confinement import cut_network
-from plangraph.serving import Bounds, serve, warm_up
+from plangraph.serving import serve, warm_up
+from plangraph.settings import Limits
+from plangraph.writing import Copy, Gate, serve_write
 
 STACK_BYTES: Final = 128 * 1024 * 1024
 """With the usual 8 MiB a query of 70 kB can overflow the stack of the planner."""
+
+NICENESS: Final = 5
+"""Of a process that writes the store into a file: nobody waits for it but a new holder."""
 
 READY: Final = b"ready"
 WISH_BYTES: Final = 4096
@@ -33,17 +42,27 @@ WISH_BYTES: Final = 4096
 
 @dataclass(frozen=True)
 class Config:
-    """What the process is told. ``control`` and ``source`` are inherited file descriptors."""
+    """What the process is told. ``control``, ``source`` and ``log`` are inherited file descriptors.
+
+    ``gated`` says that what is written must pass the shapes.
+    """
 
     control: int
     source: int
+    log: int
     revision: str
-    result_bytes: int
-    worker_memory_bytes: int
+    limits: Limits
+    gated: bool = False
 
     def write(self) -> str:
         """As the argument of the command."""
         return json.dumps(asdict(self))
+
+    @staticmethod
+    def read(text: str) -> Config:
+        """From the argument of the command."""
+        entry = json.loads(text)
+        return Config(**{**entry, "limits": Limits(**entry["limits"])})
 
 
 class Holder:
@@ -53,24 +72,37 @@ class Holder:
         self.control = control
         self.store = store
         self.revision = config.revision
-        self.bounds = Bounds(config.result_bytes, config.worker_memory_bytes)
+        self.limits = config.limits
+        self.log = config.log
+        self.gate: Gate | None = None
+        self.quads = len(store)
+        self.replaced = 0
+        """How many quads were taken out: the store keeps the room of each."""
         self.ends: dict[int, int] = {}
         """The wait status of each worker that died and was not asked about."""
 
     def serve(self) -> None:
         """Grant wishes until the other side has gone."""
-        while message := self.control.recv(WISH_BYTES):
-            name, *words = message.decode().split()
+        while (wish := socket.recv_fds(self.control, WISH_BYTES, 1))[0]:
+            message, handles, _, _ = wish
             self.reap()
-            self.grant(name, words)
+            self.grant(message.decode().split(), handles)
+            for handle in handles:
+                os.close(handle)
 
-    def grant(self, name: str, words: list[str]) -> None:
+    def grant(self, words: list[str], handles: list[int]) -> None:
         """Do what a message asks for."""
-        match name:
-            case "fork":
-                self.fork_worker()
-            case "end":
-                self.tell_end(int(words[0]))
+        match words:
+            case ["fork"]:
+                self.fork(self.work)
+            case ["write"]:
+                self.fork(self.write)
+            case ["dump"]:
+                self.fork(lambda channel, _: self.dump(channel, handles[0]))
+            case ["apply", offset, length, revision]:
+                self.apply(int(offset), int(length), revision)
+            case ["end", pid]:
+                self.tell_end(int(pid))
 
     def reap(self) -> None:
         """Take leave of every worker that has died."""
@@ -78,8 +110,8 @@ class Holder:
             while (ended := os.waitpid(-1, os.WNOHANG))[0]:
                 self.ends[ended[0]] = ended[1]
 
-    def fork_worker(self) -> None:
-        """Fork a worker and send its socket and its pidfd; a pidfd is never another process by mistake."""
+    def fork(self, work: Callable[[socket.socket, int], None]) -> None:
+        """Fork a process for some work, and send its socket and its pidfd; a pidfd is never another's."""
         ours, theirs = socket.socketpair()
         parent = os.getpid()
         child = os.fork()
@@ -88,7 +120,7 @@ class Holder:
             try:
                 self.control.close()
                 ours.close()
-                serve(theirs, self.store, self.revision, self.bounds, parent)
+                work(theirs, parent)
                 status = 0
             finally:
                 os._exit(status)
@@ -97,6 +129,35 @@ class Holder:
         socket.send_fds(self.control, [f"{child} {self.revision}".encode()], [ours.fileno(), handle])
         ours.close()
         os.close(handle)
+
+    def work(self, channel: socket.socket, parent: int) -> None:
+        """What a worker does."""
+        serve(channel, self.store, self.revision, self.limits, parent)
+
+    def write(self, channel: socket.socket, parent: int) -> None:
+        """What a writer does."""
+        serve_write(channel, Copy(self.store, self.revision, self.limits, self.gate), self.log, parent)
+
+    def dump(self, channel: socket.socket, target: int) -> None:
+        """Write the store into a file as N-Quads, and send the names of the graphs that are empty."""
+        os.nice(NICENESS)
+        with open(target, "wb", closefd=False) as stream:
+            self.store.dump(stream, format=RdfFormat.N_QUADS)
+        empty = [
+            str(graph)
+            for graph in self.store.named_graphs()
+            if next(self.store.quads_for_pattern(None, None, None, graph), None) is None
+        ]
+        channel.sendall(json.dumps({"empty": empty}).encode())
+
+    def apply(self, offset: int, length: int, revision: str) -> None:
+        """Make a change of the log, and say how many quads there are and how many were replaced."""
+        change = changes.read(read_part(self.log, offset, length))
+        changes.apply(self.store, change)
+        self.revision = revision
+        self.replaced += change.removed_quads
+        self.quads += change.added_quads - change.removed_quads
+        self.control.send(f"{self.quads} {self.replaced}".encode())
 
     def tell_end(self, pid: int) -> None:
         """Send the wait status of a worker that has hung up; that of another process's child is not known."""
@@ -110,7 +171,7 @@ class Holder:
 
 def main() -> None:
     """Load the store, say so, and hold it until the other side has gone."""
-    config = Config(**json.loads(sys.argv[1]))
+    config = Config.read(sys.argv[1])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started this one
     _, most = resource.getrlimit(resource.RLIMIT_STACK)
     stack = STACK_BYTES if most == resource.RLIM_INFINITY else min(STACK_BYTES, most)
@@ -124,7 +185,7 @@ def main() -> None:
         control.send(str(error).encode()[:1000])
         return
     holder = Holder(control, store, config)
-    warm_up(store, config.revision, holder.bounds)
+    warm_up(store, config.revision, config.limits)
     gc.collect()
     gc.freeze()
     control.send(READY)
@@ -132,9 +193,12 @@ def main() -> None:
 
 
 def load(source: int) -> Store:
-    """A store in memory with the N-Quads of a file descriptor."""
+    """A store in memory with the N-Quads of a file descriptor.
+
+    Blank nodes keep their labels, which ``bulk_load`` would change: the changes of the log name them.
+    """
     store = Store()
     with open(source, "rb") as stream:
         stream.seek(0)
-        store.bulk_load(stream, format=RdfFormat.N_QUADS)
+        store.bulk_extend(parse(stream, format=RdfFormat.N_QUADS))
     return store

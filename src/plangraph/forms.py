@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Final
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from plangraph.errors import UploadRefused, UploadSyntaxWrong
 from plangraph.settings import Limits
 from plangraph.uploads import Upload, pick_upload_format
+from plangraph.write_errors import (
+    UploadRefused,
+    UploadSyntaxWrong,
+)
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks

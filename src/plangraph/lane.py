@@ -64,6 +64,8 @@ class Lane:
     worker: Worker
     channel: Channel
     jobs: deque[Job] = field(default_factory=deque)
+    memory_before: int = 0
+    """The bytes that the worker held when it was fresh."""
     is_leaving: bool = False
     """Whether it gets no more queries and ends after those it has."""
 
@@ -97,6 +99,10 @@ class Lane:
         """The seconds of CPU that the first query has used."""
         return self.worker.measure_cpu() - self.jobs[0].cpu_before if self.jobs else 0.0
 
+    def grown(self) -> int:
+        """The bytes that the worker has come to hold since it was fresh."""
+        return self.worker.measure_memory() - self.memory_before
+
     def is_costly(self, now: float) -> bool:
         """Whether its first query should no longer stand before others; judged by CPU, since on a loaded
         machine a cheap query takes its time too."""
@@ -118,7 +124,7 @@ async def open_lane(
 ) -> Lane:
     """A lane on a fresh worker, bound to the event loop that runs."""
     channel = Channel(worker.revision, lambda reply: on_reply(lane, reply), lambda: on_lost(lane))
-    lane = Lane(worker, channel)
+    lane = Lane(worker, channel, memory_before=worker.measure_memory())
     await asyncio.get_running_loop().create_connection(lambda: channel, sock=worker.channel)
     return lane
 

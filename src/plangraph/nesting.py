@@ -15,10 +15,16 @@ from xml.parsers import expat
 
 from pyoxigraph import RdfFormat
 
-from plangraph.errors import QueryTooLong, UploadRefused, UploadSyntaxWrong
+from plangraph.errors import (
+    QueryTooLong,
+)
 from plangraph.formats import Format
 from plangraph.guard import STEPS, deepest
 from plangraph.settings import Limits
+from plangraph.write_errors import (
+    UploadRefused,
+    UploadSyntaxWrong,
+)
 
 TERSE: Final = re.compile(
     r'''"""(?:[^"\\]++|\\.|"(?!""))*(?:"""|\\?\Z)'''

@@ -13,10 +13,12 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final, Literal, TypeAlias
 
-from plangraph.errors import UpdateRefused
 from plangraph.guard import check_text, locate
 from plangraph.settings import Limits
 from plangraph.tokens import Token, Unclear, scan
+from plangraph.write_errors import (
+    UpdateRefused,
+)
 
 Special: TypeAlias = Literal["default", "every named", "any"]
 """Graphs that have no name in the text: the default graph; all named ones; any at all, by a variable."""

@@ -66,6 +66,14 @@ class DefaultGraph(StrEnum):
     STRICT = "strict"
 
 
+class LogChoice(StrEnum):
+    """Which requests are logged."""
+
+    ALL = "all"
+    NOTABLE = "notable"
+    NONE = "none"
+
+
 class UndatedChoice(StrEnum):
     """What ``--as-of`` does with a document that may have been published by that day or later."""
 

@@ -10,12 +10,14 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, Literal, TypeAlias
 
 from plangraph import fork
+from plangraph.changelog import ChangeLog, Entry
 from plangraph.errors import EngineStopped
 from plangraph.settings import Settings
 
@@ -25,8 +27,21 @@ COMMAND: Final = "import sys; sys.path[:] = {path!r}; from {module} import main;
 FORK_SECONDS: Final = 30
 """How long a fork may take before its parent counts as stuck."""
 
+PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
 CPU_CLOCK: Final = 2
 """The lower bits of the number of a process's CPU clock (``CPUCLOCK_SCHED``, ``posix-timers.h`` of Linux)."""
+
+
+Wish: TypeAlias = Literal["fork", "write", "dump"]
+"""What a new process is for: to answer queries, to make a write, or to put the data into a file."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """How many quads the store holds, and how many were replaced since it was made."""
+
+    quads: int
+    replaced: int
 
 
 @dataclass(frozen=True)
@@ -37,6 +52,7 @@ class Worker:
     pidfd: int
     pid: int
     revision: str
+    parent: Parent
 
     def kill(self) -> None:
         """Kill it, whatever it is doing."""
@@ -55,11 +71,22 @@ class Worker:
         except OSError:
             return 0.0
 
+    def measure_memory(self) -> int:
+        """The bytes that it holds in memory, those that it shares included; a dead one holds none."""
+        try:
+            return int(Path(f"/proc/{self.pid}/statm").read_text().split()[1]) * PAGE_BYTES
+        except (OSError, IndexError):
+            return 0
+
+    def let_go(self) -> None:
+        """Let go of its handles."""
+        os.close(self.pidfd)
+        self.channel.close()
+
     def end(self) -> None:
         """Kill it and let go of its handles."""
         self.kill()
-        os.close(self.pidfd)
-        self.channel.close()
+        self.let_go()
 
 
 class Parent:
@@ -69,36 +96,90 @@ class Parent:
         self.source = source
         self.revision = revision
         self.limits = settings.limits
+        self.gated = settings.is_gated
+        self.log = ChangeLog()
         self.lock = threading.Lock()
         self.closed = False
         self.process: subprocess.Popen[bytes] | None = None
         self.control: socket.socket | None = None
+        self.told = ""
+        self.kept: object = None
+
+    def keep(self, source: object) -> None:
+        """Hold on to what the source goes with."""
+        self.kept = source
+
+    def find_revision(self) -> str:
+        """The revision of the data, with all changes that count."""
+        return self.log.entries[-1].revision if self.log.entries else self.revision
+
+    def wake(self) -> None:
+        """Start the process and have it make all changes of the log; raises :class:`EngineStopped`."""
+        with self.lock:
+            self.revive()
 
     def is_alive(self) -> bool:
         """Whether the process runs."""
         return self.process is not None and self.process.poll() is None
 
-    def fork(self) -> Worker:
-        """A fresh worker; raises :class:`EngineStopped`."""
+    def fork(self, wish: Wish = "fork", target: int | None = None) -> Worker:
+        """A fresh process, by default a worker; ``target`` is an open file that a dump goes to.
+
+        Raises :class:`EngineStopped`.
+        """
         with self.lock:
-            if self.closed:  # by another thread, after this one was sent for a worker
-                raise EngineStopped("the engine has been closed")
-            if self.control is None or not self.is_alive():
-                self.stop()
-                self.start()
-            assert self.control is not None  # noqa: S101 - start() set it
-            try:
-                self.control.send(b"fork")
-                told, handles, _, _ = socket.recv_fds(self.control, 256, 2)
-            except OSError:
-                told, handles = b"", []
+            self.revive()
+            told, handles = self.ask(wish, [] if target is None else [target])
             if len(handles) != 2:
                 self.stop()
                 raise EngineStopped("the process that holds the data does not answer")
-            pid, revision = told.decode().split()
+            pid, revision = told.split()
             channel = socket.socket(fileno=handles[0])
             channel.setblocking(False)
-            return Worker(channel, handles[1], int(pid), revision)
+            return Worker(channel, handles[1], int(pid), revision, self)
+
+    def apply(self, entry: Entry) -> Size:
+        """Make a change that a writer has put at the end of the log; raises :class:`EngineStopped`.
+
+        Where the process dies over it, a new one makes it with all others of the log.
+        """
+        with self.lock:
+            self.log.entries.append(entry)
+            told = self.apply_entry(entry) if self.is_alive() else ""
+            if not told:
+                self.stop()
+                self.revive()
+                told = self.told
+            return Size(*map(int, told.split()))
+
+    def apply_entry(self, entry: Entry) -> str:
+        """Have one change of the log made; nothing where the process has died."""
+        self.told = self.ask(f"apply {entry.offset} {entry.length} {entry.revision}")[0]
+        return self.told
+
+    def ask(self, wish: str, handles: Sequence[int] = ()) -> tuple[str, list[int]]:
+        """Send a wish; what comes back is nothing where the process has died."""
+        if self.control is None:
+            return "", []
+        try:
+            socket.send_fds(self.control, [wish.encode()], handles)
+            told, received, _, _ = socket.recv_fds(self.control, 256, 2)
+        except OSError:
+            return "", []
+        return told.decode(), received
+
+    def revive(self) -> None:
+        """See to it that the process runs and has made all changes; raises :class:`EngineStopped`."""
+        if self.closed:  # by another thread, after this one was sent for a worker
+            raise EngineStopped("the engine has been closed")
+        if self.control is not None and self.is_alive():
+            return
+        self.stop()
+        self.start()
+        for entry in self.log.entries:
+            if not self.apply_entry(entry):
+                self.stop()
+                raise EngineStopped("the process that holds the data died over a change")
 
     def find_signal(self, pid: int) -> int | None:
         """The signal that ended a worker that has hung up, 0 for none; nothing where it is not known.
@@ -106,13 +187,7 @@ class Parent:
         It is not known where the process that held the data has died as well.
         """
         with self.lock:
-            if self.control is None or not self.is_alive():
-                return None
-            try:
-                self.control.send(f"end {pid}".encode())
-                told = self.control.recv(64)
-            except OSError:
-                return None
+            told = self.ask(f"end {pid}")[0] if self.is_alive() else ""
         if not told.isdigit():
             return None
         status = int(told)
@@ -125,11 +200,13 @@ class Parent:
             config = fork.Config(
                 control=theirs.fileno(),
                 source=source.fileno(),
+                log=self.log.handle,
                 revision=self.revision,
-                result_bytes=self.limits.result_bytes,
-                worker_memory_bytes=self.limits.worker_memory_bytes,
+                limits=self.limits,
+                gated=self.gated,
             )
-            self.process = start_module(fork.__name__, config.write(), config.control, config.source)
+            handles = (config.control, config.source, config.log)
+            self.process = start_module(fork.__name__, config.write(), *handles)
         said = self.control.recv(1024)
         if said != fork.READY:
             self.stop()

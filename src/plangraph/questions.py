@@ -9,8 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from pyoxigraph import Literal, NamedNode, Triple
+
 from plangraph.errors import NotFound
 from plangraph.files import packaged, read_text
+from plangraph.terms import term, thing
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,11 @@ class Question:
     about: str
     query: str
     expected: str | None
+
+    @property
+    def iri(self) -> NamedNode:
+        """What names it."""
+        return thing("question", self.slug)
 
     @property
     def number(self) -> int:
@@ -62,3 +70,15 @@ def head(query: str, name: str) -> str:
     """The text of the comment lines of that name, joined by a space."""
     mark = f"#{name}:"
     return " ".join(line[len(mark) :].strip() for line in query.splitlines() if line.startswith(mark))
+
+
+def describe_question(question: Question) -> list[Triple]:
+    """A question as RDF: an executable query, as SHACL has it."""
+    iri = question.iri
+    return [
+        Triple(iri, term("rdf:type"), term("sh:SPARQLExecutable")),
+        Triple(iri, term("rdf:type"), term("sh:SPARQLSelectExecutable")),
+        Triple(iri, term("rdfs:label"), Literal(question.title, language="en")),
+        Triple(iri, term("rdfs:comment"), Literal(question.about, language="en")),
+        Triple(iri, term("sh:select"), Literal(question.query)),
+    ]

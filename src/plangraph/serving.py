@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import resource
 import socket
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from pyoxigraph import Store
@@ -12,19 +12,12 @@ from pyoxigraph import Store
 from plangraph.confinement import confine
 from plangraph.errors import EngineFailed, PlangraphError
 from plangraph.evaluation import Query, evaluate
+from plangraph.settings import Limits
 from plangraph.wire import QUERY_HEAD, Reply, read_query, write_reply
 
 READ_BYTES: Final = 64 * 1024
 JOINED_BYTES: Final = 64 * 1024
 """Up to this length a body is copied behind its head, which is cheaper than sending twice."""
-
-
-@dataclass(frozen=True)
-class Bounds:
-    """What one worker may do: the size of a result, and memory beyond the shared store."""
-
-    result_bytes: int
-    memory_bytes: int
 
 
 class Inbox:
@@ -52,15 +45,15 @@ class Inbox:
         return taken
 
 
-def serve(channel: socket.socket, store: Store, revision: str, bounds: Bounds, parent: int) -> None:
+def serve(channel: socket.socket, store: Store, revision: str, limits: Limits, parent: int) -> None:
     """Answer queries until the other side closes, or until a query has left the worker too large."""
-    confine(parent, bounds.memory_bytes)
+    confine(parent, limits.worker_memory_bytes)
     inbox = Inbox(channel)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     while head := inbox.take(QUERY_HEAD.size):
-        reply = answer(store, read_query(inbox.take(*QUERY_HEAD.unpack(head))), revision, bounds)
+        reply = answer(store, read_query(inbox.take(*QUERY_HEAD.unpack(head))), revision, limits)
         grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
-        if grown > bounds.memory_bytes // 4:
+        if grown > limits.worker_memory_bytes // 4:
             reply = replace(reply, last=True)
         told, body = write_reply(reply)
         if len(body) <= JOINED_BYTES:
@@ -72,18 +65,18 @@ def serve(channel: socket.socket, store: Store, revision: str, bounds: Bounds, p
             return
 
 
-def answer(store: Store, query: Query, revision: str, bounds: Bounds) -> Reply:
+def answer(store: Store, query: Query, revision: str, limits: Limits) -> Reply:
     """The reply to a query, whatever becomes of it."""
     try:
-        return Reply(evaluate(store, query, bounds.result_bytes, revision))
+        return Reply(evaluate(store, query, limits.result_bytes, revision))
     except PlangraphError as error:
         return Reply(error)
     except BaseException as error:  # a panic of the engine is no Exception; its words stay inside
         return Reply(EngineFailed(f"the engine failed on this query ({type(error).__name__})"), last=True)
 
 
-def warm_up(store: Store, revision: str, bounds: Bounds) -> None:
+def warm_up(store: Store, revision: str, limits: Limits) -> None:
     """Import now what is imported late, since a worker opens no file."""
-    answer(store, Query("SELECT * WHERE {} LIMIT 0"), revision, bounds)
-    answer(store, Query("CONSTRUCT {} WHERE {}"), revision, bounds)
-    answer(store, Query("SELECT nothing"), revision, bounds)
+    answer(store, Query("SELECT * WHERE {} LIMIT 0"), revision, limits)
+    answer(store, Query("CONSTRUCT {} WHERE {}"), revision, limits)
+    answer(store, Query("SELECT nothing"), revision, limits)

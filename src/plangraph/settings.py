@@ -18,7 +18,9 @@ def limit(default: int, unit: str, help_text: str) -> int:
 class Limits:
     """What one request may cost. Every figure is shown at ``/limits`` under the same name."""
 
-    query_seconds: int = limit(10, "seconds", "Wall time a query may run before it is stopped")
+    query_seconds: int = limit(
+        10, "seconds", "Wall time in which a query is answered or refused, its wait for a worker included"
+    )
     result_bytes: int = limit(64 * MIB, "bytes", "Size of a result; a larger one is refused, never cut")
     query_bytes: int = limit(100_000, "bytes", "Length of a query text sent by POST")
     query_bytes_get: int = limit(60_000, "bytes", "Length of a query text sent by GET")
@@ -42,6 +44,18 @@ class Limits:
     costly_queries: int = limit(
         24, "queries", "Queries past their first 20 ms of CPU that run at the same time, at a lower priority"
     )
+    write_seconds: int = limit(30, "seconds", "Wall time a write may take before it is stopped")
+    write_memory_bytes: int = limit(2048 * MIB, "bytes", "Memory of a write above the shared data")
+    writes_waiting: int = limit(64, "writes", "Writes that may wait for the one that is made")
+    replaced_quads: int = limit(
+        50_000,
+        "quads",
+        "Quads that are replaced, or a tenth of all if that is more, before a fresh store is due",
+    )
+    costly_memory_bytes: int = limit(
+        960 * MIB, "bytes", "Memory of all those queries together above the shared data"
+    )
+    head_seconds: int = limit(10, "seconds", "Wall time in which the head of a request has to arrive")
     body_seconds: int = limit(10, "seconds", "Wall time in which a request body has to arrive")
     send_seconds: int = limit(60, "seconds", "Wall time in which a client has to take an answer")
     sending_bytes: int = limit(512 * MIB, "bytes", "Size of all answers that clients are still taking")
@@ -75,5 +89,11 @@ class Settings:
     public_base: str | None = None
     default_graph: Literal["union", "strict"] = "union"
     scratch: bool = False
+    token_file: str | None = None
     log: Literal["all", "notable", "none"] = "notable"
     limits: Limits = field(default_factory=Limits)
+
+    @property
+    def is_gated(self) -> bool:
+        """Whether what is written must pass the shapes."""
+        return self.token_file is not None and not self.scratch

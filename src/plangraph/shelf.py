@@ -41,11 +41,23 @@ class Copy:
 class Shelf:
     """The files of one data set; without its quads, one that somebody puts into ``data_file`` as N-Quads.
 
-    The folder goes when nobody holds the shelf any more, as whoever sends a file of it does.
+    It may also be in N-Quads elsewhere: ``source``, which lasts as long as ``kept`` is held. ``revision``
+    says what the files are of, where nobody else does. The folder goes when nobody holds the shelf any more,
+    as whoever sends a file of it does.
     """
 
-    def __init__(self, quads: Sequence[Quad] | None = None) -> None:
+    def __init__(
+        self,
+        quads: Sequence[Quad] | None = None,
+        *,
+        source: bytes | Path | None = None,
+        revision: str | None = None,
+        kept: object = None,
+    ) -> None:
         self.given = quads
+        self.source = source
+        self.revision = revision
+        self.kept = kept
         self.lock = threading.Lock()
         self.copies: dict[tuple[str, bool], Copy] = {}
 
@@ -66,7 +78,9 @@ class Shelf:
         """The data set."""
         if self.given is not None:
             return self.given
-        return tuple(parse(path=self.data_file, format=RdfFormat.N_QUADS))
+        if isinstance(self.source, bytes):
+            return tuple(sorted(parse(self.source, format=RdfFormat.N_QUADS), key=str))
+        return tuple(sorted(parse(path=self.source or self.data_file, format=RdfFormat.N_QUADS), key=str))
 
     @cached_property
     def graphs(self) -> dict[Graph, list[Quad]]:

@@ -5,9 +5,16 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from plangraph.errors import PlangraphError, QueryRefused, QuerySyntaxWrong, UpdateRefused
+from plangraph.errors import (
+    PlangraphError,
+    QueryRefused,
+    QuerySyntaxWrong,
+)
 from plangraph.guard import DECLARED, TOKEN, locate, outline
 from plangraph.terms import PREFIXES
+from plangraph.write_errors import (
+    UpdateRefused,
+)
 
 PLACE: Final = re.compile(r"^error at (\d+):(\d+): ")
 MESSAGE_LETTERS: Final = 400

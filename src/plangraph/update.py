@@ -22,7 +22,11 @@ from plangraph.change import (
     name_lines,
     passes,
 )
-from plangraph.errors import BadParameter, PlangraphError, QueryTooHungry, UpdateRefused
+from plangraph.errors import (
+    BadParameter,
+    PlangraphError,
+    QueryTooHungry,
+)
 from plangraph.evaluation import read_iri
 from plangraph.operations import Operation, read_operations
 from plangraph.settings import Limits
@@ -30,6 +34,9 @@ from plangraph.syntax import explain_update
 from plangraph.terms import BASE, PREFIXES, Graph
 from plangraph.tokens import Unclear
 from plangraph.touched import UNBOUNDED, Touched, join_targets
+from plangraph.write_errors import (
+    UpdateRefused,
+)
 
 
 def update(

@@ -16,12 +16,18 @@ from pyoxigraph import DefaultGraph, RdfFormat, Store
 
 from plangraph.change import DEFAULT, dump_graph
 from plangraph.context import read_context
-from plangraph.errors import MediaTypeUnknown, UploadRefused, UploadSyntaxWrong
+from plangraph.errors import (
+    MediaTypeUnknown,
+)
 from plangraph.formats import GRAPHS, JSONLD, NTRIPLES, Format
 from plangraph.guard import locate
 from plangraph.nesting import check_body
 from plangraph.settings import Limits
 from plangraph.terms import BASE, Graph
+from plangraph.write_errors import (
+    UploadRefused,
+    UploadSyntaxWrong,
+)
 
 OWN_CONTEXT: Final = BASE + "context.jsonld"
 NAMED_CONTEXT: Final = re.compile(rb'("@context"\s*:\s*(?:\[\s*)?)"([^"\\]*)"')

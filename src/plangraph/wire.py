@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from plangraph import errors
 from plangraph.errors import PlangraphError
 from plangraph.evaluation import Answer, Kind, Query
 from plangraph.formats import GRAPHS, ROWS, Format
@@ -73,16 +72,7 @@ def tell_answer(format: Format, kind: Kind, compressed: bool) -> bytes:
 
 def tell_error(error: PlangraphError) -> bytes:
     """An error with its place, as JSON."""
-    return json.dumps(
-        {
-            "error": type(error).__name__,
-            "detail": error.detail,
-            "line": error.line,
-            "column": error.column,
-            "rule": error.broken_rule,
-            "limit": error.limit,
-        }
-    ).encode()
+    return json.dumps({"error": type(error).__name__, **error.describe()}).encode()
 
 
 def read_reply(told: bytes, body: bytes, revision: str, last: bool = False) -> Reply:
@@ -91,7 +81,7 @@ def read_reply(told: bytes, body: bytes, revision: str, last: bool = False) -> R
         format, kind, compressed = read_answer(told)
         return Reply(Answer(body, format, kind, revision, compressed), last)
     entry = json.loads(told)
-    cause = getattr(errors, entry.pop("error"))
+    cause = PlangraphError.kinds[entry.pop("error")]
     return Reply(cause(entry.pop("detail"), **entry), last)
 
 

@@ -1,8 +1,8 @@
 """Queries in processes that can be killed: a deadline, a memory limit, and a bounded queue in front.
 
 An :class:`Engine` starts one process that holds the data (:mod:`plangraph.fork`), has it fork workers, and
-gives them queries (:mod:`plangraph.lanes`); nothing that a query does reaches the process that asked. Linux
-only: it rests on ``fork``, ``pidfd`` and ``SCM_RIGHTS``.
+gives them queries (:mod:`plangraph.dispatch`) and writes (:mod:`plangraph.writer`); nothing that one of them
+does reaches the process that asked. Linux only: it rests on ``fork``, ``pidfd`` and ``SCM_RIGHTS``.
 """
 
 from __future__ import annotations
@@ -12,14 +12,16 @@ from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
+from plangraph.dispatch import Dispatch
 from plangraph.errors import EngineStopped, PlangraphError
 from plangraph.evaluation import Answer, Query
 from plangraph.guard import check_query
 from plangraph.lane import Job
-from plangraph.lanes import Lanes
 from plangraph.process import Parent
 from plangraph.settings import Settings
 from plangraph.wire import write_query
+from plangraph.writer import Snapshot, Writer
+from plangraph.writes import Write, Written
 
 __all__ = ["Answer", "Engine", "Query"]
 
@@ -36,7 +38,8 @@ class Engine:
         self.revision = revision
         self.settings = settings
         self.parent = Parent(source, revision, settings)
-        self.lanes = Lanes(self.parent, settings)
+        self.dispatch = Dispatch(self.parent, settings)
+        self.writer = Writer(self.parent, self.dispatch.lanes, settings, self.switch)
         self.started = False
         self.runner: asyncio.Runner | None = None
 
@@ -48,7 +51,7 @@ class Engine:
             return
         self.parent.closed = False
         try:
-            await self.lanes.open()
+            await self.dispatch.open()
         except PlangraphError:
             self.close()
             raise
@@ -57,8 +60,9 @@ class Engine:
     def close(self) -> None:
         """End every process; queries that run or wait get an error."""
         self.started = False
+        self.writer.close()
         self.parent.close()
-        self.lanes.close()
+        self.dispatch.close()
 
     def start(self) -> None:
         """As :meth:`open`, for callers without an event loop."""
@@ -127,7 +131,7 @@ class Engine:
             query = replace(query, default_graph=self.settings.default_graph)
         loop = asyncio.get_running_loop()
         job = Job(write_query(query), client, loop.create_future(), loop.time())
-        self.lanes.enqueue(job)
+        self.dispatch.add(job)
         return job
 
     async def finish(self, job: Job) -> Answer:
@@ -135,9 +139,26 @@ class Engine:
         try:
             return await job.answered
         except asyncio.CancelledError:
-            self.lanes.forget(job)
+            self.dispatch.forget(job)
             raise
 
     def forget(self, job: Job, error: PlangraphError) -> None:
         """Stop a query, whoever waits for it gets the error."""
-        self.lanes.forget(job, error)
+        self.dispatch.forget(job, error)
+
+    # -- writes
+
+    async def write(self, write: Write) -> Written:
+        """Make a write; when this returns, every new query sees it. Raises what :meth:`Writer.write` does."""
+        if not self.started:
+            raise EngineStopped("the engine has not been started")
+        return await self.writer.write(write)
+
+    async def take_snapshot(self) -> Snapshot:
+        """All data of this moment in a file; raises :class:`EngineStopped`."""
+        return await self.writer.take_snapshot()
+
+    def switch(self, parent: Parent, revision: str) -> None:
+        """From now on the data is what that process holds."""
+        self.parent = parent
+        self.revision = revision

@@ -7,34 +7,26 @@ from typing import Any, Final
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from plangraph.build import Dataset
 from plangraph.filters import FILTERS
 from plangraph.reads import COLLECTIONS, Read, load_read
 from plangraph.settings import Settings
-from plangraph.shelf import Shelf
 from plangraph.web import catalogue, describe, exports
 from plangraph.web.describe import KINDS_OF, answer_item
 from plangraph.web.models import ITEM_RESPONSES, PAGE_RESPONSES, document_parameters
 from plangraph.web.pages import answer_page, list_parameters
 from plangraph.web.pin import DOCUMENTED_PIN, find_pin, open_edition
 from plangraph.web.replies import ITEM_FORMATS, PAGE_FORMATS, answer_unchanged, find_base, read_wish
-from plangraph.worker import Engine
 
 PREFIX: Final = "api/v1"
 
 
-def create_routers(engine: Engine, dataset: Dataset, settings: Settings) -> list[APIRouter]:
-    """All routes that read: collections, questions, things, files.
-
-    Raises ``ValueError`` where the engine does not hold the data set that the files are made of.
-    """
-    if engine.revision != dataset.revision:
-        raise ValueError(f"the engine holds {engine.revision}, the files are of {dataset.revision}")
+def create_routers(settings: Settings) -> list[APIRouter]:
+    """All routes that read: collections, questions, things, files."""
     return [
         create_router(settings),
         catalogue.create_router(settings),
         describe.create_router(settings),
-        exports.create_router(Shelf(dataset.quads), settings),
+        exports.create_router(settings),
     ]
 
 

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from functools import partial
 from importlib import metadata
 from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI, Request
-from pyoxigraph import Quad
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from plangraph.access import read_access
 from plangraph.editions import Editions
 from plangraph.errors import EngineStopped
 from plangraph.settings import Settings
-from plangraph.web import protocol
+from plangraph.shelf import Shelf
+from plangraph.web import graphs, protocol, updates
 from plangraph.web.cache import Cache
-from plangraph.web.endpoint import describe_service as describe_default
 from plangraph.web.front import Bypass, Front, Shortcut
 from plangraph.web.pin import HEADER
 from plangraph.web.problems import install_problems
@@ -60,15 +59,14 @@ def create_app(
     engine: Engine,
     settings: Settings,
     routers: Sequence[APIRouter] = (),
-    describe_service: Callable[[str], list[Quad]] | None = None,
+    shelf: Shelf | None = None,
 ) -> FastAPI:
     """The service on an engine, which lives as long as the application does.
 
-    ``describe_service`` makes the service description from the public base address (with a slash at its end);
-    without it, the engine and its limits are described.
+    ``shelf`` has the files of the whole data set as it is at the start.
     """
 
-    editions = Editions(engine)
+    editions = Editions(engine, shelf)
 
     @asynccontextmanager
     async def live(_: FastAPI) -> AsyncIterator[None]:
@@ -92,9 +90,12 @@ def create_app(
     app.state.editions = editions
     cache = Cache(settings.limits.cache_bytes)
     watch = Watch(engine, cache, settings.log)
-    describe = describe_service or partial(describe_default, settings=settings)
-    endpoint = protocol.Endpoint(engine, settings, describe, watch)
+    endpoint = protocol.Endpoint(engine, settings, watch)
     app.include_router(protocol.create_router(endpoint))
+    access = read_access(settings.token_file)
+    if access.digests:
+        app.include_router(updates.create_router(engine, access, settings))
+    app.include_router(graphs.create_router(engine, access, settings))
     app.include_router(create_router(engine, settings, watch))
     for router in routers:
         app.include_router(router)

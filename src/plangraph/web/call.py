@@ -16,6 +16,7 @@ from plangraph.settings import Limits
 
 FORM: Final = "application/x-www-form-urlencoded"
 DIRECT: Final = "application/sparql-query"
+UPDATE: Final = "application/sparql-update"
 UTF8: Final = ("utf-8", "utf8", "us-ascii")
 PROTOCOL_FIELDS: Final = frozenset({"query", "update", "default-graph-uri", "named-graph-uri"})
 FIELDS: Final = 1_000
@@ -24,10 +25,10 @@ FIELDS: Final = 1_000
 
 @dataclass(frozen=True)
 class Call:
-    """A request of the protocol, decoded: its parameters by name, and a body that is the query itself."""
+    """A request of the protocol, decoded: its parameters by name, and a body that is the text itself."""
 
     parameters: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    body_query: str | None = None
+    body_text: str | None = None
 
     def list_values(self, name: str) -> tuple[str, ...]:
         """All values of a parameter."""
@@ -35,17 +36,19 @@ class Call:
 
     def asks_nothing(self) -> bool:
         """Whether it carries nothing of a query, and so wants the service description."""
-        return self.body_query is None and not PROTOCOL_FIELDS & set(self.parameters)
+        return self.body_text is None and not PROTOCOL_FIELDS & set(self.parameters)
 
 
-async def read_call(request: Request, limits: Limits) -> Call:
-    """The request decoded; raises :class:`MediaTypeUnknown`, :class:`QueryTooLong`, :class:`BadParameter`."""
+async def read_call(request: Request, limits: Limits, direct: str = DIRECT) -> Call:
+    """The request decoded; ``direct`` is the media type of a body that is the text itself.
+
+    Raises :class:`MediaTypeUnknown`, :class:`QueryTooLong`, :class:`BadParameter`."""
     in_address = read_fields(request.scope["query_string"], "the address")
     if request.method == "GET":
         return Call(in_address)
     media_type, charset = split_content_type(request.headers.get("content-type", ""))
-    if media_type not in (DIRECT, FORM) or (media_type == FORM and request.method == "QUERY"):
-        taken = DIRECT if request.method == "QUERY" else f"{DIRECT} and {FORM}"
+    if media_type not in (direct, FORM) or (media_type == FORM and request.method == "QUERY"):
+        taken = direct if request.method == "QUERY" else f"{direct} and {FORM}"
         raise MediaTypeUnknown(
             f"{request.method} takes {taken}, not {media_type or 'a body of no named type'}"
         )
@@ -54,8 +57,8 @@ async def read_call(request: Request, limits: Limits) -> Call:
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise MediaTypeUnknown("a compressed body is not read")
     body = await read_body(request, limits)
-    if media_type == DIRECT:
-        return Call(in_address, decode(body, "the query"))
+    if media_type == direct:
+        return Call(in_address, decode(body, "the text"))
     # The protocol wants the parameters of a form in its body, its test suite sends some in the address.
     in_form = read_fields(body, "the form")
     return Call(

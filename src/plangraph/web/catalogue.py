@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
-from pyoxigraph import Literal, NamedNode, Triple
 from starlette.responses import Response
 
 from plangraph.context import load_context
@@ -17,9 +16,8 @@ from plangraph.filters import read_filters, read_limit, read_token, write_token
 from plangraph.formats import CSV
 from plangraph.items import Json, write_items
 from plangraph.pinning import PARAMETERS
-from plangraph.questions import Question, find_question, list_questions
+from plangraph.questions import Question, describe_question, find_question, list_questions
 from plangraph.settings import Settings
-from plangraph.terms import term, thing
 from plangraph.web.call import read_fields
 from plangraph.web.models import ITEM_RESPONSES, PAGE_RESPONSES, document_parameters
 from plangraph.web.pin import DOCUMENTED_PIN, describe_extent, find_pin, open_edition
@@ -104,9 +102,9 @@ def answer_page(request: Request, wish: Wish, settings: Settings) -> Response:
     if words:
         read_filters({"q": words}, OFFERED)
     found = [question for question in list_questions() if not words or has(question, words[0])]
-    rest = [entry for entry in found if after is None or name(entry).value > after.value]
+    rest = [entry for entry in found if after is None or entry.iri.value > after.value]
     page = rest[:limit]
-    token = write_token(name(page[-1])) if len(rest) > limit else None
+    token = write_token(page[-1].iri) if len(rest) > limit else None
     if wish.format is CSV:
         body = write_table(page)
     elif is_tree(wish.format):
@@ -153,28 +151,10 @@ def has(question: Question, text: str) -> bool:
     return text.lower() in f"{question.title} {question.about}".lower()
 
 
-def name(question: Question) -> NamedNode:
-    """The IRI of a question."""
-    return thing("question", question.slug)
-
-
-def describe_question(question: Question) -> list[Triple]:
-    """A question as RDF: an executable query, as SHACL has it."""
-    iri = thing("question", question.slug)
-    return [
-        Triple(iri, term("rdf:type"), term("sh:SPARQLExecutable")),
-        Triple(iri, term("rdf:type"), term("sh:SPARQLSelectExecutable")),
-        Triple(iri, term("rdfs:label"), Literal(question.title, language="en")),
-        Triple(iri, term("rdfs:comment"), Literal(question.about, language="en")),
-        Triple(iri, term("sh:select"), Literal(question.query)),
-    ]
-
-
 def write_question(wish: Wish, question: Question) -> Json:
     """A question as JSON, with the address that runs it, and the answer recorded for the whole data set."""
-    iri = thing("question", question.slug)
     return {
-        **write_items(describe_question(question), [iri], load_context())[0],
+        **write_items(describe_question(question), [question.iri], load_context())[0],
         "self": wish.place(f"api/v1/questions/{question.slug}"),
         "run": wish.place_query(question.query),
         "expected": question.expected if wish.extent is None else None,
@@ -187,5 +167,5 @@ def write_table(questions: Sequence[Question]) -> bytes:
     rows = csv.writer(stream)
     rows.writerow(["item", "label", "comment"])
     for question in questions:
-        rows.writerow([name(question).value, question.title, question.about])
+        rows.writerow([question.iri.value, question.title, question.about])
     return stream.getvalue().encode()

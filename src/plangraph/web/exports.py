@@ -14,7 +14,7 @@ from pyoxigraph import NamedNode
 from starlette.responses import FileResponse, RedirectResponse, Response
 
 from plangraph.context import read_context
-from plangraph.editions import Edition
+from plangraph.editions import Edition, Editions
 from plangraph.errors import NotFound
 from plangraph.export import write
 from plangraph.formats import GRAPHS, JSONLD, NTRIPLES, TURTLE, takes_gzip
@@ -49,18 +49,16 @@ class ShelfResponse(FileResponse):
         super().__init__(path, headers=headers)
 
 
-def create_router(whole: Shelf, settings: Settings) -> APIRouter:
-    """The routes of ``/export``, ``/graph``, ``/ns``, ``/shapes``, ``/dataset`` and the context.
-
-    ``whole`` has the files of the whole data set; an edition as of a day brings its own.
-    """
+def create_router(settings: Settings) -> APIRouter:
+    """The routes of ``/export``, ``/graph``, ``/ns``, ``/shapes``, ``/dataset`` and the context."""
     router = APIRouter(tags=["Files"])
     documented = {"parameters": [*DOCUMENTED_PIN]}
 
     async def answer(request: Request, name: str, path: str) -> Response:
-        async with open_edition(request, find_pin(request)) as edition:
+        async with open_edition(request, find_pin(request)) as opened:
+            edition, shelf = await add_files(request, opened)
             wish = read_wish(request, settings, edition, path, GRAPHS)
-            return await asyncio.to_thread(answer_graph, request, wish, edition.shelf or whole, name)
+            return await asyncio.to_thread(answer_graph, request, wish, shelf, name)
 
     @router.get(
         "/export/plangraph.{suffix}",
@@ -71,8 +69,9 @@ def create_router(whole: Shelf, settings: Settings) -> APIRouter:
     async def get_file(request: Request, suffix: str) -> Response:
         if suffix not in CONTENT_TYPES:
             raise NotFound(f"there is no export .{suffix}; there are {', '.join(FILES)} and sha256")
-        async with open_edition(request, find_pin(request)) as edition:
-            return await asyncio.to_thread(answer_file, request, edition, edition.shelf or whole, suffix)
+        async with open_edition(request, find_pin(request)) as opened:
+            edition, shelf = await add_files(request, opened)
+            return await asyncio.to_thread(answer_file, request, edition, shelf, suffix)
 
     @router.get(
         "/export/documents/{slug}.ttl",
@@ -106,6 +105,14 @@ def create_router(whole: Shelf, settings: Settings) -> APIRouter:
             return answer_unchanged(request, wish) or answer_bytes(wish, read_context())
 
     return router
+
+
+async def add_files(request: Request, edition: Edition) -> tuple[Edition, Shelf]:
+    """An edition with its files, and these."""
+    editions: Editions = request.app.state.editions
+    found = await editions.add_files(edition)
+    assert found.shelf is not None  # noqa: S101 - add_files sees to it
+    return found, found.shelf
 
 
 def add_graph(

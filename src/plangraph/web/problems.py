@@ -48,15 +48,17 @@ def describe_problem(error: PlangraphError, limits: Limits) -> dict[str, Any]:
 def answer_problem(
     error: PlangraphError, limits: Limits, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """The document as a response; a 503 says when to try again."""
+    """The document as a response; a 429 or 503 says when to try again."""
     return write_problem(describe_problem(error, limits), headers)
 
 
 def write_problem(members: dict[str, Any], headers: Mapping[str, str] | None = None) -> Response:
     """The response that carries these members."""
     extra = {"Cache-Control": "no-store", **(headers or {})}
-    if members["status"] == 503:
+    if members["status"] in (429, 503):
         extra["Retry-After"] = str(RETRY_SECONDS)
+    if members["status"] == 401:
+        extra["WWW-Authenticate"] = 'Bearer realm="plangraph"'
     body = json.dumps(members, ensure_ascii=False).encode("utf-8", "replace")
     return Response(body, members["status"], extra, MEDIA_TYPE)
 

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
-from pyoxigraph import Quad, RdfFormat, serialize
+from pyoxigraph import RdfFormat, serialize
 from starlette.responses import Response
 
 from plangraph.errors import (
@@ -32,8 +31,10 @@ from plangraph.settings import Limits, Settings
 from plangraph.terms import PREFIXES
 from plangraph.web.call import Call, read_call
 from plangraph.web.documented import DOCUMENTED_GET, DOCUMENTED_POST, DOCUMENTED_RESPONSES
+from plangraph.web.endpoint import GRAPHS_OF, describe_service
 from plangraph.web.outgoing import Outgoing
 from plangraph.web.pin import open_edition
+from plangraph.web.results import Row, ask, for_rows, read_rows
 from plangraph.web.tags import is_unchanged, name_answer, name_headers
 from plangraph.web.watch import Watch
 from plangraph.worker import Answer, Engine, Query
@@ -41,20 +42,16 @@ from plangraph.worker import Answer, Engine, Query
 PATIENCE_SECONDS: Final = 0.05
 """A query older than this is watched for a client that has gone; most are done before."""
 
-DescribeService = Callable[[str], Sequence[Quad]]
-"""The service description, given the public base address (which ends with a slash)."""
-
 
 class Endpoint:
     """What answers ``/sparql``: one query, or without one the description of the service."""
 
-    def __init__(
-        self, engine: Engine, settings: Settings, describe_service: DescribeService, watch: Watch
-    ) -> None:
+    def __init__(self, engine: Engine, settings: Settings, watch: Watch) -> None:
         self.watch = watch
         self.engine = engine
         self.settings = settings
-        self.describe_service = describe_service
+        self.listed: tuple[str, list[Row]] = ("", [])
+        """The named graphs of a revision."""
         self.outgoing = Outgoing(settings.limits)
         self.running: dict[str, Job] = {}
         """The queries on their way, by the id of their request."""
@@ -65,7 +62,7 @@ class Endpoint:
         call = await read_call(request, limits)
         pin = read_pin(call.list_values("as_of"), call.list_values("undated"))
         if request.method == "GET" and call.asks_nothing():
-            return answer_description(request, self.engine, self.settings, self.describe_service)
+            return await self.answer_description(request)
         query = find_query(
             call, request.headers.get("accept"), takes_gzip(request.headers.get("accept-encoding", ""))
         )
@@ -75,6 +72,28 @@ class Endpoint:
             return await self.answer_query(request, query, self.engine, None)
         async with open_edition(request, pin) as edition:
             return await self.answer_query(request, query, edition.engine, edition.extent)
+
+    async def answer_description(self, request: Request) -> Response:
+        """The service description in the RDF format the client likes best."""
+        accept = request.headers.get("accept")
+        format = choose("*/*" if comes_from_browser(accept) else accept, GRAPHS)
+        if format is None:
+            raise NotAcceptable(
+                "the service description can be had as " + ", ".join(f.media_type for f in GRAPHS)
+            )
+        assert isinstance(format.engine, RdfFormat)  # noqa: S101 - every entry of GRAPHS has one
+        revision, graphs = self.listed
+        if revision != self.engine.revision:
+            (answer,) = await ask(self.engine, for_rows(GRAPHS_OF))
+            revision, graphs = self.listed = answer.revision, read_rows(answer)
+        base = self.settings.public_base or str(request.base_url)
+        triples = describe_service(base.rstrip("/") + "/", self.settings, graphs)
+        body = serialize(triples, format=format.engine, prefixes=PREFIXES) or b""
+        tag = f'W/"{hashlib.sha256(body).hexdigest()[:32]}"'
+        headers = name_headers(tag, revision)
+        if is_unchanged(request, tag):
+            return Response(status_code=304, headers=headers)
+        return Response(body, headers={**headers, "Content-Type": format.content_type})
 
     async def answer_query(
         self, request: Request, query: Query, engine: Engine, extent: Extent | None
@@ -185,8 +204,8 @@ def find_query(call: Call, accept: str | None, compressed: bool = False) -> Quer
     if "update" in call.parameters:
         raise QueryRefused("this address answers queries; it takes no update")
     texts = call.list_values("query")
-    if call.body_query is not None:
-        texts += (call.body_query,)
+    if call.body_text is not None:
+        texts += (call.body_text,)
     if len(texts) != 1:
         raise QueryMissing(f"a request carries exactly one query; this one carries {len(texts)}")
     if not texts[0].strip():
@@ -215,23 +234,3 @@ async def wait_until_gone(request: Request) -> None:
     """Return when the client has closed the connection."""
     while (await request.receive())["type"] != "http.disconnect":
         pass
-
-
-def answer_description(
-    request: Request, engine: Engine, settings: Settings, describe_service: DescribeService
-) -> Response:
-    """The service description in the RDF format the client likes best."""
-    accept = request.headers.get("accept")
-    format = choose("*/*" if comes_from_browser(accept) else accept, GRAPHS)
-    if format is None:
-        raise NotAcceptable(
-            "the service description can be had as " + ", ".join(f.media_type for f in GRAPHS)
-        )
-    assert isinstance(format.engine, RdfFormat)  # noqa: S101 - every entry of GRAPHS has one
-    quads = describe_service(settings.public_base or str(request.base_url))
-    body = serialize((quad.triple for quad in quads), format=format.engine, prefixes=PREFIXES) or b""
-    tag = f'W/"{hashlib.sha256(body).hexdigest()[:32]}"'
-    headers = name_headers(tag, engine.revision)
-    if is_unchanged(request, tag):
-        return Response(status_code=304, headers=headers)
-    return Response(body, headers={**headers, "Content-Type": format.content_type})

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from plangraph.build import Dataset, build
 from plangraph.export import write
 from plangraph.settings import Settings
+from plangraph.shelf import Shelf
 from plangraph.web.api import create_routers
 from plangraph.web.app import create_app
 from plangraph.worker import Engine
@@ -24,4 +25,6 @@ def create_site(settings: Settings) -> FastAPI:
     """
     dataset = SCRATCH if settings.scratch else build(Path(settings.data) if settings.data else None)
     engine = Engine(write(dataset.quads, "nquads"), dataset.revision, settings)
-    return create_app(engine, settings, create_routers(engine, dataset, settings))
+    return create_app(
+        engine, settings, create_routers(settings), shelf=Shelf(dataset.quads, revision=dataset.revision)
+    )

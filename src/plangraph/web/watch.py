@@ -121,12 +121,13 @@ class EngineFigures(Collector):
 
     def collect(self) -> list[GaugeMetricFamily | CounterMetricFamily]:
         """The figures of this moment."""
-        engine, lanes, counts = self.engine, self.engine.lanes, self.engine.lanes.counts
+        engine, dispatch = self.engine, self.engine.dispatch
+        lanes, counts = dispatch.lanes, dispatch.counts
         gauges = {
-            "plangraph_queries_waiting": ("Queries that wait for a worker", len(lanes.queue)),
+            "plangraph_queries_waiting": ("Queries that wait for a worker", len(dispatch.queue)),
             "plangraph_queries_running": (
                 "Queries that workers were sent",
-                sum(len(lane.jobs) for lane in (*lanes.fast, *lanes.slow)),
+                sum(len(lane.jobs) for lane in lanes),
             ),
             "plangraph_queries_costly": ("Queries that run at a lower priority", len(lanes.slow)),
             "plangraph_workers": ("Workers that take queries", len(lanes.fast)),
@@ -137,6 +138,7 @@ class EngineFigures(Collector):
             "plangraph_worker_kills": ("Workers killed for their query", counts.kills),
             "plangraph_worker_deaths": ("Workers that died otherwise", counts.deaths),
             "plangraph_queries_moved": ("Queries that turned out costly", counts.moves),
+            "plangraph_handovers": ("Times a fresh process took the data over", engine.writer.handovers),
             "plangraph_queries_repeated": ("Queries asked again of another worker", counts.repeats),
         }
         revision = GaugeMetricFamily("plangraph_revision", "Which data is served", labels=["revision"])

@@ -1,0 +1,75 @@
+"""The HTTP server that runs the application, and how long it waits for a client."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Final
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from plangraph.settings import Settings
+from plangraph.web.site import create_site
+from plangraph.web.watch import start_log
+
+CONNECTIONS: Final = 2_048
+"""How many connections may wait to be accepted."""
+
+
+def host_site(settings: Settings) -> None:
+    """Serve until told to end."""
+    start_log()
+    uvicorn.run(
+        create_site(settings),
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http=create_protocol(settings.limits.head_seconds),
+        backlog=CONNECTIONS,
+        log_level="info",
+        access_log=False,
+    )
+
+
+def create_protocol(head_seconds: float) -> type[asyncio.Protocol]:
+    """The server's own protocol, which hangs up where the head of a request does not arrive in time.
+
+    The server has a time for connections that are idle between requests, and none for heads that drip.
+    """
+
+    class PromptProtocol(HttpToolsProtocol):
+        """Waits so long for the head of a request, from its first byte on, or from the connection."""
+
+        waiting: asyncio.TimerHandle | None = None
+
+        def connection_made(self, transport: Any) -> None:
+            super().connection_made(transport)
+            self.wait_for_head()
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            self.stop_waiting()
+            super().connection_lost(exc)
+
+        def on_message_begin(self) -> None:
+            self.wait_for_head()
+            super().on_message_begin()
+
+        def on_headers_complete(self) -> None:
+            self.stop_waiting()
+            super().on_headers_complete()
+
+        def wait_for_head(self) -> None:
+            if self.waiting is None:
+                self.waiting = self.loop.call_later(head_seconds, self.hang_up)
+
+        def stop_waiting(self) -> None:
+            if self.waiting is not None:
+                self.waiting.cancel()
+                self.waiting = None
+
+        def hang_up(self) -> None:
+            self.waiting = None
+            if self.transport is not None and not self.transport.is_closing():
+                self.transport.close()
+
+    return PromptProtocol
