@@ -6,10 +6,10 @@ Figures are counted from the quads, so they cannot disagree with the data.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from urllib.parse import quote
 
-from pyoxigraph import Literal, NamedNode, Quad
+from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from plangraph.formats import GRAPHS, Format
 from plangraph.index import Term
@@ -31,6 +31,7 @@ def describe_dataset(quads: Sequence[Quad], revision: str, extent: Extent | None
 
     With an extent it says as of which day the data set is, and what was left out of it.
     """
+    triples = {quad.triple for quad in quads}  # one that several graphs hold counts once
     title = TITLE if extent is None else f"{TITLE}, as of {extent.pin.day.isoformat()}"
     described = DESCRIPTION if extent is None else f"{DESCRIPTION} This is the state {extent.describe()}."
     yield from rows(
@@ -48,12 +49,12 @@ def describe_dataset(quads: Sequence[Quad], revision: str, extent: Extent | None
             ("dcat:theme", NamedNode("https://w3id.org/plangraph/id/scheme/topics")),
             ("void:uriSpace", Literal(BASE + "id/")),
             ("void:vocabulary", NamedNode(NS.rstrip("#"))),
-            ("void:triples", number(len({(q.subject, q.predicate, q.object) for q in quads}))),
-            ("void:distinctSubjects", number(len({quad.subject for quad in quads}))),
-            ("void:distinctObjects", number(len({quad.object for quad in quads}))),
+            ("void:triples", number(len(triples))),
+            ("void:distinctSubjects", number(len({triple.subject for triple in triples}))),
+            ("void:distinctObjects", number(len({triple.object for triple in triples}))),
         ],
     )
-    yield from describe_partitions(quads)
+    yield from describe_partitions(triples)
     for format in GRAPHS:
         yield from describe_distribution(format, extent)
     if extent is not None:
@@ -63,9 +64,8 @@ def describe_dataset(quads: Sequence[Quad], revision: str, extent: Extent | None
         yield from rows(period, [("rdf:type", term("dcterms:PeriodOfTime")), ("dcat:endDate", day)])
 
 
-def describe_partitions(quads: Sequence[Quad]) -> Iterator[Quad]:
+def describe_partitions(triples: Set[Triple]) -> Iterator[Quad]:
     """How often each class and each property occurs."""
-    triples = {quad.triple for quad in quads}  # one that several graphs hold counts once
     classes = Counter(triple.object for triple in triples if triple.predicate == TYPE)
     properties = Counter(triple.predicate for triple in triples)
     for name, counts, predicate, figure in (

@@ -6,25 +6,36 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Final, cast
 
-from pyoxigraph import BlankNode, CanonicalizationAlgorithm, Dataset, Quad
+from pyoxigraph import BlankNode, CanonicalizationAlgorithm, Dataset, Quad, Triple
 
 from plangraph.terms import Graph, Subject, Term, term
 
 DEEPEST: Final = 24
 """Levels of ``[`` and ``(``; deeper nodes are labelled, since readers of Turtle commonly recurse."""
 
+HOLDS_BLANKS: Final = (BlankNode, Triple)
+"""What is a blank node or may have one inside."""
+
 FIRST, REST, NIL = (term(f"rdf:{name}") for name in ("first", "rest", "nil"))
 
 
 def label_blanks(quads: set[Quad]) -> set[Quad]:
-    """The same quads with canonical labels (RDFC-1.0) for the blank nodes."""
-    if not any(
-        isinstance(node, BlankNode) for quad in quads for node in (quad.subject, quad.object, quad.graph_name)
-    ):
+    """The same quads with canonical labels (RDFC-1.0) for the blank nodes.
+
+    A label depends only on quads with blank nodes in them, so the others are left out of the work.
+    """
+    blank = {
+        quad
+        for quad in quads
+        if isinstance(quad.object, HOLDS_BLANKS)
+        or isinstance(quad.subject, HOLDS_BLANKS)
+        or isinstance(quad.graph_name, BlankNode)
+    }
+    if not blank:
         return quads
-    dataset = Dataset(quads)
+    dataset = Dataset(blank)
     dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
-    return set(dataset)
+    return (quads - blank) | set(dataset)
 
 
 def find_labelled(quads: set[Quad]) -> tuple[set[BlankNode], set[BlankNode]]:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pyoxigraph import Quad
+from pyoxigraph import Literal, Quad, Store, Triple
 
 from plangraph.about import describe_dataset
 from plangraph.blanks import label_blanks
@@ -23,7 +23,10 @@ from plangraph.index import Index
 from plangraph.origins import describe_ends
 from plangraph.pinning import Extent, Pin, pin
 from plangraph.slots import read_slots
+from plangraph.terms import term
 from plangraph.values import DERIVED, describe_values, gather_values
+
+STRING, LANGUAGE_STRING = term("xsd:string"), term("rdf:langString")
 
 
 @dataclass(frozen=True)
@@ -76,12 +79,38 @@ def assemble_pinned(quads: Iterable[Quad], by: Pin) -> Dataset:
 
 
 def assemble(stated: Iterable[Quad], extent: Extent | None = None) -> Dataset:
-    """The stated quads, with what is computed from them; the same quads in any order give the same result."""
-    quads = sorted(label_blanks(set(stated)), key=str)
-    counted = sorted({*quads, *derive(quads)}, key=str)
-    revision = hashlib.sha256("\n".join(map(str, counted)).encode()).hexdigest()[:16]
-    described = describe_dataset(counted, revision, extent)
-    return Dataset(tuple(sorted([*counted, *described], key=str)), revision, extent)
+    """The stated quads, with what is computed from them; the same quads in any order give the same result.
+
+    Stated literals keep their form. The revision and all that is computed follow from the form that the
+    engine keeps, so they are the same for files and for a store that those files were loaded into.
+    """
+    kept = set(stated)
+    settled = settle(kept)
+    labelled = label_blanks(settled)
+    by_text = {str(quad): quad for quad in labelled}
+    by_text |= {str(quad): quad for quad in derive(by_text.values())}
+    revision = hashlib.sha256("\n".join(sorted(by_text)).encode()).hexdigest()[:16]
+    by_text |= {str(quad): quad for quad in describe_dataset(list(by_text.values()), revision, extent)}
+    if settled != kept:
+        own = label_blanks(kept)
+        for quad in labelled - own:
+            del by_text[str(quad)]
+        by_text |= {str(quad): quad for quad in own - labelled}
+    return Dataset(tuple(by_text[line] for line in sorted(by_text)), revision, extent)
+
+
+def settle(quads: Iterable[Quad]) -> set[Quad]:
+    """The same quads with each literal in the one form that the engine keeps: ``1.0`` is ``1`` there."""
+    settled = set(quads)
+    loose = {quad for quad in settled if isinstance(quad.object, Triple) or is_loose(quad.object)}
+    store = Store()
+    store.extend(loose)
+    return (settled - loose) | set(store)
+
+
+def is_loose(value: object) -> bool:
+    """Whether the engine may keep a term in another form."""
+    return isinstance(value, Literal) and value.datatype not in (STRING, LANGUAGE_STRING)
 
 
 def derive(quads: Iterable[Quad]) -> list[Quad]:

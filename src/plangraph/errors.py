@@ -35,6 +35,11 @@ class PlangraphError(Exception):
         self.limit = limit
         """The figure of that rule, where the place that raised it knows it."""
 
+    @property
+    def members(self) -> dict[str, Any]:
+        """What a problem document says of it beside what every error has."""
+        return {}
+
     def describe(self) -> dict[str, Any]:
         """What the constructor needs to make the same error again, by the names of its parameters."""
         return {
@@ -43,6 +48,7 @@ class PlangraphError(Exception):
             "column": self.column,
             "rule": self.broken_rule,
             "limit": self.limit,
+            **self.members,
         }
 
     def __str__(self) -> str:

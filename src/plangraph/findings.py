@@ -36,6 +36,8 @@ SH_SEVERITY: Final[dict[Severity, str]] = {
 class Finding:
     """One broken rule. ``shape`` is the rule's name, the local part of its IRI; lines count from 1.
 
+    ``path`` is the file, or the IRI of the graph where the data lie in a store; then there is no line.
+
     ``focus`` is what breaks the rule, ``predicate`` and ``value`` say by which property and with what, in
     N-Triples form, where the rule tells; ``line`` is where the description of ``focus`` begins.
     """
@@ -59,6 +61,11 @@ class Finding:
             return self.message
         predicate = "" if self.predicate is None else f"{show_term(f'<{self.predicate}>')} "
         return f"{self.message} Found: {predicate}{show_term(self.value)}"
+
+    def describe_member(self) -> dict[str, object]:
+        """As a member of a problem document: ``graph`` for the path, and only what is known."""
+        members = {"graph": self.path, **asdict(self), "message": self.describe()}
+        return {name: value for name, value in members.items() if value is not None and name != "path"}
 
 
 @dataclass(frozen=True)

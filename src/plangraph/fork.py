@@ -27,7 +27,7 @@ from plangraph.changelog import read_part
 from plangraph.confinement import cut_network
 from plangraph.serving import serve, warm_up
 from plangraph.settings import Limits
-from plangraph.writing import Copy, Gate, serve_write
+from plangraph.writing import Copy, prepare, serve_write
 
 STACK_BYTES: Final = 128 * 1024 * 1024
 """With the usual 8 MiB a query of 70 kB can overflow the stack of the planner."""
@@ -74,7 +74,7 @@ class Holder:
         self.revision = config.revision
         self.limits = config.limits
         self.log = config.log
-        self.gate: Gate | None = None
+        self.gated = config.gated
         self.quads = len(store)
         self.replaced = 0
         """How many quads were taken out: the store keeps the room of each."""
@@ -136,7 +136,7 @@ class Holder:
 
     def write(self, channel: socket.socket, parent: int) -> None:
         """What a writer does."""
-        serve_write(channel, Copy(self.store, self.revision, self.limits, self.gate), self.log, parent)
+        serve_write(channel, Copy(self.store, self.revision, self.limits, self.gated), self.log, parent)
 
     def dump(self, channel: socket.socket, target: int) -> None:
         """Write the store into a file as N-Quads, and send the names of the graphs that are empty."""
@@ -186,6 +186,8 @@ def main() -> None:
         return
     holder = Holder(control, store, config)
     warm_up(store, config.revision, config.limits)
+    if config.gated:
+        prepare()
     gc.collect()
     gc.freeze()
     control.send(READY)

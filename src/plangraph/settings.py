@@ -32,6 +32,9 @@ class Limits:
     upload_depth: int = limit(100, "levels", "Depth of brackets, objects or elements in an uploaded body")
     upload_contexts: int = limit(100, "contexts", "Contexts in an uploaded body of JSON-LD")
     upload_files: int = limit(64, "files", "Files in one multipart body")
+    findings_told: int = limit(
+        100, "findings", "Findings told of a change that is refused; their number is told"
+    )
     bracket_depth: int = limit(40, "levels", "Depth of brackets of any kind in a query")
     paren_depth: int = limit(24, "levels", "Depth of round and square brackets in a query")
     branch_words: int = limit(256, "words", "UNION, OPTIONAL, MINUS, SELECT and EXISTS in a query, together")

@@ -49,18 +49,23 @@ def judge(
     for focus, details in find_violations(together, context, open_shapes(vocabulary)):
         path = homes.get(focus, described[0][0].path)
         text = texts.setdefault(path, read_text(path))
-        value = details.get(SH.value)
-        predicate = details.get(SH.resultPath)
-        yield Finding(
-            path=str(path),
-            line=find_line(text, focus, shorten(focus)),
-            severity=SEVERITY.get(details.get(SH.resultSeverity), "violation"),
-            message=str(details.get(SH.resultMessage, "This breaks a rule that has no message.")),
-            shape=name_rule(details),
-            focus=focus if ":" in focus else None,
-            predicate=str(predicate) if isinstance(predicate, rdflib.URIRef) else None,
-            value=None if value is None or str(value) == focus else value.n3(),
-        )
+        yield tell_finding(str(path), find_line(text, focus, shorten(focus)), focus, details)
+
+
+def tell_finding(path: str, line: int | None, focus: str, details: Details) -> Finding:
+    """A result of SHACL as a finding in a file, or in a graph where there is no file."""
+    value = details.get(SH.value)
+    predicate = details.get(SH.resultPath)
+    return Finding(
+        path=path,
+        line=line,
+        severity=SEVERITY.get(details.get(SH.resultSeverity), "violation"),
+        message=str(details.get(SH.resultMessage, "This breaks a rule that has no message.")),
+        shape=name_rule(details),
+        focus=focus if ":" in focus else None,
+        predicate=str(predicate) if isinstance(predicate, rdflib.URIRef) else None,
+        value=None if value is None or str(value) == focus else value.n3(),
+    )
 
 
 def find_homes(described: Sequence[tuple[GraphFile, Sequence[Quad]]]) -> dict[str, Path]:

@@ -1,20 +1,23 @@
-"""What a file refers to: descriptions from registry and vocabulary, and from other documents on demand."""
+"""What a file or a graph refers to: descriptions from registry and vocabulary, other documents on demand."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Final, cast
 
-from pyoxigraph import NamedNode, Quad
+from pyoxigraph import NamedNode, Quad, Store
 
 from plangraph.files import GraphFile, list_vocabulary, packaged, read_graph
-from plangraph.terms import ID, NS, graph, pg, split_thing, term
+from plangraph.terms import ID, NS, SLUG, graph, pg, split_thing, term
 
 TYPE: Final = term("rdf:type")
 FOLLOWED: Final = frozenset(pg(name) for name in ("takenFrom", "copyOf", "inDocument", "assertsClaim"))
 """What a rule may look through to what lies behind: the hops of a chain, their documents and claims."""
+
+SHARED: Final = tuple(graph(name) for name in ("registry", "ontology", "topics"))
+"""The graphs that any document may refer to."""
 
 
 class Surroundings:
@@ -54,18 +57,47 @@ class Surroundings:
 
     def gather(self, quads: Sequence[Quad]) -> list[Quad]:
         """The descriptions of everything that the quads refer to and do not describe themselves."""
-        own = {quad.subject for quad in quads if quad.predicate == TYPE}
-        waiting = [quad.object for quad in quads if refers(quad) and quad.object not in own]
-        seen: set[NamedNode] = set()
-        found: list[Quad] = []
-        while waiting:
-            thing = cast(NamedNode, waiting.pop())
-            if thing not in seen:
-                seen.add(thing)
-                described = self.describe(thing)
-                found += described
-                waiting += [quad.object for quad in described if quad.predicate in FOLLOWED]
-        return found
+        return gather(quads, self.describe)
+
+
+class Neighbours:
+    """Descriptions that a graph of a store may refer to, looked up there and nowhere else.
+
+    One description costs a few look-ups, however much the store holds.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def describe(self, thing: NamedNode) -> list[Quad]:
+        """What is known of a thing; empty where it is described nowhere."""
+        for name in SHARED:
+            if found := list(self.store.quads_for_pattern(thing, None, None, name)):
+                return found
+        kind_and_slug = split_thing(thing.value)
+        slug = kind_and_slug[1].partition("--")[0] if kind_and_slug else ""
+        home = graph(f"document/{slug}")
+        return list(self.store.quads_for_pattern(thing, None, None, home)) if SLUG.fullmatch(slug) else []
+
+    def gather(self, quads: Sequence[Quad]) -> list[Quad]:
+        """The descriptions of everything that the quads refer to and do not describe themselves."""
+        return gather(quads, self.describe)
+
+
+def gather(quads: Sequence[Quad], describe: Callable[[NamedNode], Sequence[Quad]]) -> list[Quad]:
+    """What is known of all that quads refer to and do not describe, and of what lies behind for a rule."""
+    own = {quad.subject for quad in quads if quad.predicate == TYPE}
+    waiting = [quad.object for quad in quads if refers(quad) and quad.object not in own]
+    seen: set[NamedNode] = set()
+    found: list[Quad] = []
+    while waiting:
+        thing = cast(NamedNode, waiting.pop())
+        if thing not in seen:
+            seen.add(thing)
+            described = describe(thing)
+            found += described
+            waiting += [quad.object for quad in described if quad.predicate in FOLLOWED]
+    return found
 
 
 def refers(quad: Quad) -> bool:

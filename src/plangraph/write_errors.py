@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from plangraph.errors import PlangraphError
 
 
@@ -51,3 +54,34 @@ class TokenMissing(PlangraphError):
     status = 401
     title = "A token is needed"
     rule = "token"
+
+
+class ChangeRefused(PlangraphError):
+    """A change would break rules of the data, or touch a graph that cannot be written.
+
+    ``findings`` are the first of them as members of a problem document; ``total`` says how many there are.
+    """
+
+    status = 422
+    title = "The change is refused"
+    rule = "shapes"
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        line: int | None = None,
+        column: int | None = None,
+        rule: str | None = None,
+        limit: int | None = None,
+        findings: Sequence[Mapping[str, object]] = (),
+        total: int = 0,
+    ) -> None:
+        super().__init__(detail, line=line, column=column, rule=rule, limit=limit)
+        self.findings = tuple(findings)
+        self.total = total
+
+    @property
+    def members(self) -> dict[str, Any]:
+        """The findings, and how many there are."""
+        return {"findings": list(self.findings), "total": self.total}

@@ -6,8 +6,9 @@ The copy is a fork of the process that holds the data, and ends with the write; 
 from __future__ import annotations
 
 import socket
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 from pyoxigraph import DefaultGraph, NamedNode, Store
 
@@ -16,27 +17,14 @@ from plangraph.change import Change
 from plangraph.changelog import append
 from plangraph.confinement import confine
 from plangraph.errors import EngineFailed, PlangraphError
+from plangraph.gate import judge_change
 from plangraph.graph_store import delete_graph, merge_graph, replace_graph
 from plangraph.serving import Inbox
 from plangraph.settings import Limits
+from plangraph.terms import GRAPH, ID, NS, term
 from plangraph.update import update
+from plangraph.write_errors import ChangeRefused
 from plangraph.writes import HEAD, GraphWrite, Update, Write, Written, pack_word, unpack_write
-
-
-@dataclass(frozen=True)
-class Settled:
-    """A change that passed, with all that follows from it, the revision that it leads to, and warnings."""
-
-    change: Change
-    revision: str
-    warnings: tuple[dict[str, Any], ...] = ()
-
-
-class Gate(Protocol):
-    """What checks a change and finds what follows from it."""
-
-    def settle(self, store: Store, change: Change) -> Settled:
-        """The change with what follows from it, on a store that has it already; raises a refusal."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +34,7 @@ class Copy:
     store: Store
     revision: str
     limits: Limits
-    gate: Gate | None
+    gated: bool
 
 
 def serve_write(channel: socket.socket, copy: Copy, log: int, parent: int) -> None:
@@ -74,7 +62,7 @@ def serve_write(channel: socket.socket, copy: Copy, log: int, parent: int) -> No
 def perform(copy: Copy, write: Write) -> tuple[Change, Written]:
     """Do a write on a copy, and say what it changed.
 
-    A gate checks what was written and adds what follows from it. Raises what
+    Where the data is gated, what was written is checked, and what follows from it is added. Raises what
     :func:`plangraph.update.update`, :mod:`plangraph.graph_store` and the gate raise.
     """
     store, limits, revision = copy.store, copy.limits, copy.revision
@@ -83,10 +71,11 @@ def perform(copy: Copy, write: Write) -> tuple[Change, Written]:
     else:
         made = write_graph(store, write, limits)
     existed = not made.created
-    warnings: tuple[dict[str, object], ...] = ()
-    if made and copy.gate is not None:
-        settled = copy.gate.settle(store, made)
-        made, revision, warnings = settled.change, settled.revision, settled.warnings
+    warnings: tuple[dict[str, Any], ...] = ()
+    if made and copy.gated:
+        verdict = judge_change(store, made, limits)
+        made, revision = verdict.change, verdict.revision
+        warnings = tuple(finding.describe_member() for finding in verdict.warnings)
     elif made:
         revision = changes.next_revision(revision, made)
     return made, Written(revision, made.removed_quads, made.added_quads, existed=existed, warnings=warnings)
@@ -102,3 +91,15 @@ def write_graph(store: Store, write: GraphWrite, limits: Limits) -> Change:
             return merge_graph(store, graph, write.uploads, limits)
         case "DELETE":
             return delete_graph(store, graph)
+
+
+def prepare() -> None:
+    """Read now what a check reads when it is first made, since a writer opens no file."""
+    with suppress(ChangeRefused):
+        document = f"<{GRAPH}document/none>"
+        change = Change(
+            added=f"<{ID}document/none> {term('rdf:type')} <{NS}Document> {document} .\n".encode()
+        )
+        store = Store()
+        changes.apply(store, change)
+        judge_change(store, change, Limits())

@@ -41,6 +41,7 @@ def describe_problem(error: PlangraphError, limits: Limits) -> dict[str, Any]:
         "column": error.column,
         "rule": error.broken_rule,
         "limit": figure,
+        **error.members,
     }
     return {name: value for name, value in members.items() if value is not None}
 
