@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 import pyshacl
 import pytest
 import rdflib
-from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, parse
 from rdflib import OWL, RDF, RDFS, SH, SKOS
 from rdflib.paths import mul_path
+from rdflib.term import Identifier
 
+from builders import HEAD
 from plangraph.build import build
 from plangraph.files import list_data, list_vocabulary, packaged, read_graph
 from plangraph.findings import SHAPES
-from plangraph.shacl import QuickGraph, find_violations, open_shapes, to_rdflib, to_term
+from plangraph.rules import Rules, Things, open_rules, to_rdflib, to_term
+from plangraph.shacl import find_violations
 from plangraph.shapes import check, check_file
 from plangraph.surroundings import open_surroundings
 from plangraph.terms import NS, graph, pg, term, thing
@@ -38,7 +42,7 @@ SCHEMES_OF_RULE = (SH.node | FIRST_OF_OR) / SH.property / SH.hasValue
 
 def load_shapes() -> rdflib.Graph:
     """All shapes as one rdflib graph."""
-    return open_shapes(True).graph + open_shapes(False).graph
+    return open_rules(True).graph + open_rules(False).graph
 
 
 def load_ontology() -> rdflib.Graph:
@@ -116,7 +120,7 @@ def test_what_is_computed_from_the_packaged_data_breaks_no_rule() -> None:
     derived = [quad for quad in quads if quad.graph_name == graph("derived")]
     stated = [quad for quad in quads if quad.graph_name not in (graph("derived"), graph("dataset"))]
     assert len(derived) > 10_000
-    found = list(find_violations(derived, stated, open_shapes(False)))
+    found = list(find_violations(derived, stated, open_rules(False)))
     assert [focus for focus, result in found if result.get(SH.resultSeverity) == SH.Violation] == []
 
 
@@ -213,32 +217,64 @@ def test_a_closed_shape_allows_what_the_rules_of_its_class_speak_of() -> None:
         assert {path for path in paths if isinstance(path, rdflib.URIRef)} <= allowed, shape
 
 
-def test_a_query_asked_for_all_nodes_at_once_answers_as_when_asked_for_each() -> None:
-    shapes = load_shapes()
-    prefixes = {
-        str(shapes.value(entry, SH.prefix)): str(shapes.value(entry, SH.namespace))
-        for entry in shapes.objects(rdflib.URIRef(SHAPES.rstrip("#")), SH.declare)
-    }
-    head = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in prefixes.items())
+def test_a_query_asked_for_all_things_at_once_answers_as_when_asked_for_each() -> None:
     known = [quad for described in open_surroundings(HERE).known.values() for quad in described]
     asked = 0
-    for rule, select in shapes.subject_objects(SH.select):
-        quick, plain = QuickGraph(), rdflib.Graph()
-        quads = read_quads(HERE / "bad" / f"{str(rule).removeprefix(SHAPES)}.ttl")
-        for quad in (*quads, *known):
-            quick.add(to_rdflib(quad))
-            plain.add(to_rdflib(quad))
-        rows = 0
-        for node in {to_term(quad.subject) for quad in quads}:
-            at_once = quick.query(head + str(select), initBindings={"this": node}).bindings
-            each = plain.query(
-                head + str(select), initBindings={"this": cast(rdflib.term.Identifier, node)}
-            ).bindings
-            assert {row.get(VALUE) for row in at_once} == {row.get(VALUE) for row in each}
-            rows += len(at_once)
-        assert rows > 0, rule
-        asked += 1
-    assert asked >= 20
+    for rules in (open_rules(True), open_rules(False)):
+        for rule in rules.rules:
+            for query in rule.asks:
+                quads = read_quads(HERE / "bad" / f"{str(query.name).removeprefix(SHAPES)}.ttl")
+                store, plain = Store(), rdflib.Graph()
+                store.extend([*quads, *known])
+                for quad in (*quads, *known):
+                    plain.add(to_rdflib(quad))
+                focus = rule.choose(Things(plain, {to_term(quad.subject) for quad in quads}))
+                at_once = [
+                    (details[SH.focusNode], details[SH.value])
+                    for details in replace(rule, asks=(query,)).ask(store, focus)
+                ]
+                each = [
+                    (node, row.get(VALUE, node))
+                    for node in focus
+                    for row in plain.query(query.text, initBindings={"this": cast(Identifier, node)}).bindings
+                ]
+                assert at_once
+                assert set(at_once) == set(each), query.name
+                asked += 1
+    assert asked >= 27
+
+
+def test_the_things_of_a_rule_are_those_that_shacl_names() -> None:
+    ontology = [quad for described in open_surroundings(HERE).known.values() for quad in described]
+    chosen = 0
+    for path in BAD[::10]:
+        quads, data = read_quads(path), rdflib.Graph()
+        for quad in (*quads, *ontology):
+            data.add(to_rdflib(quad))
+        own = {to_term(quad.subject) for quad in quads}
+        for rule in open_rules(False).rules:
+            focus = set(rule.choose(Things(data, own)))
+            named = rule.shape.focus_nodes(data)  # type: ignore[no-untyped-call]
+            assert focus == named & own, (path.stem, rule.shape.node)
+            chosen += len(focus)
+    assert chosen > 2_000
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        "sh:targetNode pg:Claim ; sh:nodeKind sh:IRI",
+        "sh:targetClass pg:Claim ; sh:path pg:about ; sh:sparql [ sh:select 'SELECT $this {}' ]",
+        "sh:sparql [ sh:select 'SELECT $this {}' ]",
+    ],
+)
+def test_a_shape_that_says_what_is_not_supported_is_refused_by_name(shape: str) -> None:
+    shapes = rdflib.Graph().parse(data=f"{HEAD} <urn:shape> {shape} .", format="turtle")
+    shapes.add(
+        (rdflib.URIRef("urn:shape"), RDF.type, SH.NodeShape if "path" not in shape else SH.PropertyShape)
+    )
+    with pytest.raises(ValueError, match=r"urn:shape|not supported"):
+        Rules(shapes)
 
 
 def test_what_a_file_refers_to_is_looked_at_and_never_judged() -> None:
@@ -249,7 +285,7 @@ def test_what_a_file_refers_to_is_looked_at_and_never_judged() -> None:
         Quad(person, pg("actsFor"), ministry),
     ]
     without_label = [Quad(ministry, term("rdf:type"), term("schema:Organization"))]
-    shapes = open_shapes(False)
+    shapes = open_rules(False)
     assert list(find_violations(own, without_label, shapes)) == []
     judged = [focus for focus, _ in find_violations([*own, *without_label], [], shapes)]
     assert judged == [ministry.value]
@@ -262,7 +298,7 @@ def test_a_thing_that_is_described_nowhere_is_found() -> None:
         Quad(person, term("rdfs:label"), Literal("Example", language="en")),
         Quad(person, pg("actsFor"), NamedNode(person.value + "-employer")),
     ]
-    found = [details[SH.sourceShape] for _, details in find_violations(own, [], open_shapes(False))]
+    found = [details[SH.sourceShape] for _, details in find_violations(own, [], open_rules(False))]
     assert found == [rdflib.URIRef(f"{SHAPES}actor-acts-for")]
 
 

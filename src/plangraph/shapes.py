@@ -16,11 +16,13 @@ from typing import Final
 
 import rdflib
 from pyoxigraph import Quad
+from rdflib import SH
 
 from plangraph.errors import FileUnreadable
 from plangraph.files import GraphFile, find_line, list_data, list_vocabulary, packaged, read_graph, read_text
 from plangraph.findings import SHAPES, UNREADABLE, Finding, Report, Severity, sort_findings
-from plangraph.shacl import SH, Details, find_violations, open_shapes, to_term
+from plangraph.rules import Details, open_rules, to_term
+from plangraph.shacl import find_violations
 from plangraph.surroundings import open_surroundings
 from plangraph.terms import graph, shorten, term
 
@@ -46,7 +48,7 @@ def judge(
     homes = find_homes(described)
     texts: dict[Path, str] = {}
     together = [quad for _, quads in described for quad in quads]
-    for focus, details in find_violations(together, context, open_shapes(vocabulary)):
+    for focus, details in find_violations(together, context, open_rules(vocabulary)):
         path = homes.get(focus, described[0][0].path)
         text = texts.setdefault(path, read_text(path))
         yield tell_finding(str(path), find_line(text, focus, shorten(focus)), focus, details)
