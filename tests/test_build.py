@@ -9,11 +9,12 @@ from pyoxigraph import Literal, NamedNode
 
 from builders import claim, read, read_vocabulary
 from plangraph.about import DATASET
-from plangraph.build import assemble, build
+from plangraph.build import UNREAD, assemble, build, derive, read_files, stream_files
 from plangraph.errors import FileUnreadable
-from plangraph.files import packaged
+from plangraph.files import list_data, list_vocabulary, packaged
 from plangraph.index import Index
-from plangraph.terms import graph, pg, term
+from plangraph.slots import read_slots
+from plangraph.terms import NS, graph, pg, term
 
 
 def copy_of_data(folder: Path) -> Path:
@@ -43,6 +44,23 @@ def test_what_the_data_set_says_of_its_classes_is_what_it_holds() -> None:
     }
     held = Counter(class_ for _, class_ in typed if isinstance(class_, NamedNode))
     assert stated == held and stated[pg("Attribution")] > 2_000
+
+
+def test_deriving_from_a_stream_gives_what_an_index_of_everything_gives(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    files = [*list_data(), *list_vocabulary()]
+    streamed = set(derive(stream_files(files)))
+    assert len(streamed) > 20_000
+    monkeypatch.setattr("plangraph.build.UNREAD", frozenset())
+    assert streamed == set(derive(read_files(files)))
+
+
+def test_no_slot_is_among_what_deriving_leaves_out() -> None:
+    slots = read_slots(Index(read_vocabulary()))
+    terms = {iri.value for iri in UNREAD if iri.value.startswith(NS)}
+    assert len(slots) >= 84 and not UNREAD & set(slots)
+    assert terms <= {quad.subject.value for quad in read_vocabulary() if isinstance(quad.subject, NamedNode)}
 
 
 def test_the_order_of_files_leaves_no_trace() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
+import pytest
 from pyoxigraph import DefaultGraph, Literal, Quad
 
 from plangraph.files import list_data, read_graph
@@ -49,6 +51,23 @@ def test_a_subject_belongs_to_the_graph_that_types_it() -> None:
     assert index.graph_of(pg("unknown")) is None
     untyped = Index([Quad(A, pg("slot"), B, graph("registry")), Quad(A, pg("slot"), B, graph("derived"))])
     assert untyped.graph_of(A) == graph("derived")
+
+
+def test_what_is_left_out_cannot_be_asked_for() -> None:
+    index = Index(iter(QUADS), without={pg("slot")})
+    assert index.predicates(A) == (term("rdf:type"),)
+    assert index.instances(pg("Claim")) == (A, B)
+    assert index.objects(B, pg("about")) == (A,)
+    asked: list[Callable[[], object]] = [
+        lambda: index.objects(A, pg("slot")),
+        lambda: index.one(B, pg("slot")),
+        lambda: index.subjects(pg("slot"), Literal("1")),
+        lambda: index.graph_of(A),
+    ]
+    for ask in asked:
+        with pytest.raises(KeyError):
+            ask()
+    assert len(asked) == 4
 
 
 def test_the_order_of_the_quads_leaves_no_trace() -> None:

@@ -1,14 +1,15 @@
 """The read-only view that computing works on: quads by subject and predicate, by predicate and object.
 
-Building it takes one pass and a sort, and keeps two tuples a triple; every lookup afterwards is one or two
-dictionary steps. Answers come sorted by their N-Triples form, so that whatever is computed from them does not
-depend on the order of the files.
+Answers come sorted by their N-Triples form, so that whatever is computed from them does not depend on the
+order of the files. A data set of millions of quads has to fit: each term is kept once, however many quads
+hold it; the quads themselves are not kept, so they may stream by; what nobody will ask for can be left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TypeVar
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from typing import TypeVar, cast
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad
 
@@ -21,30 +22,49 @@ Node = TypeVar("Node")
 
 
 class Index:
-    """All graphs as one: a triple that several graphs hold counts once. Nothing can be added later."""
+    """All graphs as one: a triple that several graphs hold counts once. Nothing can be added later.
 
-    def __init__(self, quads: Iterable[Quad]) -> None:
-        objects: dict[Subject, dict[NamedNode, set[Term]]] = {}
-        subjects: dict[NamedNode, dict[Term, set[Subject]]] = {}
-        homes: dict[Subject, dict[Graph, bool]] = {}
+    ``without`` names predicates whose triples are left out. An index with something left out does not keep in
+    which graph a subject is at home, either; to ask for any of this is a ``KeyError``, never an empty answer.
+    """
+
+    def __init__(self, quads: Iterable[Quad], without: Collection[NamedNode] = ()) -> None:
+        self._without = frozenset(without)
+        alone: dict[Term, tuple[Term]] = {}  # each term once, and the tuple that holds it alone
+        objects: dict[Subject, dict[NamedNode, tuple[Term, ...] | list[Term]]] = {}
+        homes: dict[Subject, tuple[bool, Graph]] = {}
         for quad in quads:
-            objects.setdefault(quad.subject, {}).setdefault(quad.predicate, set()).add(quad.object)
-            subjects.setdefault(quad.predicate, {}).setdefault(quad.object, set()).add(quad.subject)
-            graphs = homes.setdefault(quad.subject, {})
-            graphs[quad.graph_name] = graphs.get(quad.graph_name, False) or quad.predicate == TYPE
-        self._objects = {
-            subject: {predicate: sort(found) for predicate, found in sorted(held.items(), key=by_text)}
-            for subject, held in objects.items()
-        }
-        self._subjects = {
-            predicate: {value: sort(found) for value, found in held.items()}
-            for predicate, held in subjects.items()
-        }
-        self._homes = {subject: choose_home(graphs) for subject, graphs in homes.items()}
+            predicate = quad.predicate
+            if predicate in self._without:
+                continue
+            subject, value = quad.subject, quad.object
+            one = alone.get(value) or alone.setdefault(value, (value,))
+            held = objects.get(subject)
+            if held is None:
+                held = objects[cast(Subject, alone.setdefault(subject, (subject,))[0])] = {}
+            known = held.get(predicate)
+            if known is None:
+                held[cast(NamedNode, alone.setdefault(predicate, (predicate,))[0])] = one
+            elif isinstance(known, list):
+                known.append(one[0])
+            elif known != one:
+                held[predicate] = [*known, one[0]]
+            if not self._without:
+                home = (predicate == TYPE, quad.graph_name)
+                other = homes.get(subject)
+                homes[subject] = home if other is None or ranks_before(home, other) else other
+        for subject, held in objects.items():
+            objects[subject] = {predicate: freeze(held[predicate]) for predicate in sorted(held, key=text_of)}
+        self._objects = cast(dict[Subject, dict[NamedNode, tuple[Term, ...]]], objects)
+        self._homes = {subject: graph for subject, (_, graph) in homes.items()}
+        self._subjects: dict[NamedNode, dict[Term, tuple[Subject, ...]]] = {}
 
     def objects(self, subject: Subject, predicate: NamedNode) -> tuple[Term, ...]:
         """What the subject's predicate points at, in any graph; empty where it says nothing."""
-        return self._objects.get(subject, {}).get(predicate, ())
+        found = self._objects.get(subject, {}).get(predicate, ())
+        if not found and predicate in self._without:
+            raise KeyError(predicate.value)
+        return found
 
     def one(self, subject: Subject, predicate: NamedNode) -> Term | None:
         """The object; of several the first, since how many there may be is the shapes' business."""
@@ -52,15 +72,23 @@ class Index:
         return found[0] if found else None
 
     def subjects(self, predicate: NamedNode, value: Term) -> tuple[Subject, ...]:
-        """What points at the value by that predicate."""
-        return self._subjects.get(predicate, {}).get(value, ())
+        """What points at the value by that predicate; the first question about one walks all subjects."""
+        if predicate in self._without:
+            raise KeyError(predicate.value)
+        if predicate not in self._subjects:
+            by_value: dict[Term, list[Subject]] = defaultdict(list)
+            for subject, held in self._objects.items():
+                for entry in held.get(predicate, ()):
+                    by_value[entry].append(subject)
+            self._subjects[predicate] = {entry: sort(found) for entry, found in by_value.items()}
+        return self._subjects[predicate].get(value, ())
 
     def instances(self, class_: NamedNode) -> tuple[Subject, ...]:
         """What is stated to be of that class itself; no subclass is followed."""
         return self.subjects(TYPE, class_)
 
     def predicates(self, subject: Subject) -> tuple[NamedNode, ...]:
-        """The predicates that a subject has."""
+        """The predicates that a subject has, but for those left out."""
         return tuple(self._objects.get(subject, ()))
 
     def graph_of(self, subject: Subject) -> Graph | None:
@@ -68,7 +96,14 @@ class Index:
 
         Of several such graphs it is the first by name, the default graph before all.
         """
+        if self._without:
+            raise KeyError("graphs")
         return self._homes.get(subject)
+
+
+def freeze(held: tuple[Term, ...] | list[Term]) -> tuple[Term, ...]:
+    """The objects of one predicate, each once, in order."""
+    return sort(set(held)) if isinstance(held, list) else held
 
 
 def sort(found: Iterable[Node]) -> tuple[Node, ...]:
@@ -76,11 +111,17 @@ def sort(found: Iterable[Node]) -> tuple[Node, ...]:
     return tuple(sorted(found, key=str))
 
 
-def by_text(item: tuple[NamedNode, object]) -> str:
-    """The key that sorts a dictionary's items by its terms."""
-    return item[0].value
+def text_of(predicate: NamedNode) -> str:
+    """The key that sorts predicates."""
+    return predicate.value
 
 
-def choose_home(graphs: dict[Graph, bool]) -> Graph:
-    """Of graphs marked by whether they give a type: one that does, by name."""
-    return min(graphs, key=lambda graph: (not graphs[graph], not isinstance(graph, DefaultGraph), str(graph)))
+def ranks_before(one: tuple[bool, Graph], other: tuple[bool, Graph]) -> bool:
+    """Of two graphs marked by whether they give a type: whether the first is the home."""
+    return rank(one) < rank(other)
+
+
+def rank(home: tuple[bool, Graph]) -> tuple[bool, bool, str]:
+    """The key that sorts graphs: those that give a type, then the default graph, then by name."""
+    types, graph = home
+    return (not types, not isinstance(graph, DefaultGraph), str(graph))
