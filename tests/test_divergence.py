@@ -123,6 +123,14 @@ def test_an_inferred_point_number_disagrees_with_nobody() -> None:
     assert kinds(one, two) == ["contradicts"]
 
 
+def test_a_page_with_two_points_on_a_matter_does_not_disagree_with_itself() -> None:
+    three, five = (f'{V} ; pg:pointBasis concept:stated ; pg:pointNumber "{number}"' for number in (3, 5))
+    list_of_points = claim("a", P, three) + claim("b", P, five, source="pg:inDocument document:a")
+    assert kinds(list_of_points) == []
+    assert kinds(list_of_points, claim("c", P, three), claim("d", P, five)) == []
+    assert kinds(claim("c", P, three), claim("d", P, five)) == ["contradicts"]
+
+
 def test_the_basis_of_a_point_number_splits_no_other_slot() -> None:
     one = claim(
         "a", P, f'{V} ; pg:pointNumber "7" ; pg:pointBasis concept:inferred ; pg:duration concept:permanent'
@@ -239,11 +247,28 @@ RECEIPT = f"{V} ; pg:recipient actor:russia"
 OFFICIAL = f"{RECEIPT} ; pg:channel concept:unofficial-channel"
 
 
+def said(name: str, day: int) -> str:
+    """The source of a claim in a document of its own, uttered on a day of November."""
+    return f'pg:inDocument document:{name} ; pg:saidOn "2025-11-{day}"^^xsd:date'
+
+
 def test_a_denial_of_what_another_asserts_contradicts_it() -> None:
-    denial = deny(claim("a", "version:v", RECEIPT))
-    (divergence,) = diverge(denial, claim("b", "version:v", RECEIPT))
+    denial = deny(claim("a", "version:v", OFFICIAL))
+    (divergence,) = diverge(denial, claim("b", "version:v", OFFICIAL))
     assert divergence.kind == "contradicts" and divergence.one.negative != divergence.two.negative
-    assert kinds(denial, claim("b", "version:v", OFFICIAL)) == ["contradicts"]
+
+
+def test_not_to_have_received_a_text_contradicts_its_receipt_only_on_one_day() -> None:
+    denial = deny(claim("a", "version:v", RECEIPT, source=said("a", 21)))
+    for slots in (RECEIPT, OFFICIAL):
+        assert kinds(denial, claim("b", "version:v", slots, source=said("b", 21))) == ["contradicts"]
+        for received in (
+            claim("b", "version:v", slots, source=said("b", 25)),
+            claim("b", "version:v", slots),
+        ):
+            (divergence,) = diverge(denial, received)
+            assert divergence.kind == "differs"
+            assert divergence.reason.endswith("It is not known that both were said at one time.")
 
 
 def test_a_denial_of_more_than_another_asserts_only_qualifies_it() -> None:
@@ -262,8 +287,8 @@ def test_a_denial_of_something_else_is_no_divergence() -> None:
 
 
 def test_a_denial_by_many_is_one_divergence() -> None:
-    denials = [deny(claim(name, "version:v", RECEIPT)) for name in ("a", "b")]
-    assert kinds(*denials, claim("c", "version:v", RECEIPT), claim("d", "version:v", RECEIPT)) == [
+    denials = [deny(claim(name, "version:v", OFFICIAL)) for name in ("a", "b")]
+    assert kinds(*denials, claim("c", "version:v", OFFICIAL), claim("d", "version:v", OFFICIAL)) == [
         "contradicts"
     ]
 

@@ -26,6 +26,7 @@ DERIVED = graph("derived")
 BOOLEAN = term("xsd:boolean")
 HELD_BY = pg("heldBy")
 INFERRED = thing("concept", "inferred")
+POINT_NUMBER, RECIPIENT, IN_DOCUMENT = pg("pointNumber"), pg("recipient"), pg("inDocument")
 VERSIONLESS = (term("schema:Event"), term("schema:Person"), term("schema:Organization"))
 """Subjects that no version of a plan has a say in, so that values about them meet without one."""
 
@@ -64,6 +65,8 @@ def find_divergences(index: Index, values: Iterable[Value]) -> list[Divergence]:
         for one, two in combinations(group, 2):
             if one.slot.iri != two.slot.iri and one.claims & two.claims:
                 continue  # one claim that fills two slots does not disagree with itself
+            if one.slot.iri == POINT_NUMBER and pages_of(index, one) & pages_of(index, two):
+                continue  # a page that has both numbers has two points on this matter
             finding = compare(index, one.slot, one.members, two.slot, two.members)
             if finding is not None:
                 found.append(judge(index, one, two, finding))
@@ -78,7 +81,7 @@ def judge(index: Index, one: Value, two: Value, finding: Finding) -> Divergence:
         kind, reason = "supersedes", order
     elif kind == "contradicts" and not has_version(index, one.key):
         kind, reason = "differs", f"{reason} No version is given, so they may speak of different texts."
-    elif kind == "contradicts" and one.key.terms(HELD_BY) and not same_day(index, one, two):
+    elif kind == "contradicts" and passes(one) and not same_day(index, one, two):
         kind, reason = "differs", f"{reason} It is not known that both were said at one time."
     elif kind == "contradicts" and within:
         kind, reason = "internal", f"{reason} One origin gives both."
@@ -106,6 +109,16 @@ def later_words(index: Index, one: Value, two: Value) -> str | None:
         f"{label_of(index, holder)}: {names(index, first.members)} by {earlier}, "
         f"{names(index, second.members)} by {later}."
     )
+
+
+def passes(value: Value) -> bool:
+    """Whether a value may hold on one day and not on another: a stance, or who has received a text."""
+    return bool(value.key.terms(HELD_BY)) or value.slot.iri == RECIPIENT
+
+
+def pages_of(index: Index, value: Value) -> set[Term]:
+    """The documents that state a value."""
+    return {page for entry in value.attributions for page in index.objects(entry, IN_DOCUMENT)}
 
 
 def same_day(index: Index, one: Value, two: Value) -> bool:
