@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import shutil
 import statistics
@@ -17,8 +18,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 from pyoxigraph import Quad
@@ -33,6 +35,8 @@ SAMPLE = 50
 """How many reports are checked one by one."""
 
 FIRST = date(2025, 11, 18)
+REFERENCE = re.compile(r'"([a-z0-9]+(?:-[a-z0-9]+)*)("|--)')
+"""What may name a sheet, or a thing of its document: a text in quotation marks, up to two hyphens."""
 
 
 def write_sheets(folder: Path, reports: int) -> None:
@@ -41,20 +45,22 @@ def write_sheets(folder: Path, reports: int) -> None:
         json.loads(path.read_text(encoding="utf-8"))
         for path in sorted((packaged("data") / "sheets").glob("*.json"))
     ]
-    names = [sheet["id"] for sheet in sources]
+    names = {sheet["id"] for sheet in sources}
     folder.mkdir(parents=True)
     for number in range(reports):
         round_, place = divmod(number, len(sources))
         text = json.dumps(sources[place], ensure_ascii=False)
         if round_:
-            for name in names:
-                text = text.replace(f'"{name}"', f'"{name}-round{round_}"').replace(
-                    f'"{name}--', f'"{name}-round{round_}--'
-                )
+            text = REFERENCE.sub(partial(rename, names, f"-round{round_}"), text)
         sheet = json.loads(text)
         if round_ and sheet.get("published"):
             sheet["published"] = str(FIRST + timedelta(days=number % 300))
         (folder / f"{sheet['id']}.json").write_text(json.dumps(sheet, ensure_ascii=False), encoding="utf-8")
+
+
+def rename(names: Collection[str], ending: str, found: re.Match[str]) -> str:
+    """A reference to one of the sheets, as one to its copy of this round; any other text as it is."""
+    return f'"{found[1]}{ending if found[1] in names else ""}{found[2]}'
 
 
 def peak() -> str:

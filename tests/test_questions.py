@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -17,6 +18,7 @@ from plangraph.build import build
 from plangraph.errors import NotFound
 from plangraph.files import packaged, read_text
 from plangraph.index import Index
+from plangraph.pinning import UNDATED, Pin
 from plangraph.questions import Question, find_question, list_questions
 from plangraph.terms import NS, pg, term
 
@@ -39,6 +41,18 @@ def answer(question: Question) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text.decode())))
 
 
+def pinned_store(by: Pin) -> Store:
+    filled = Store()
+    filled.extend(build(None, by).quads)
+    return filled
+
+
+def count_rows(held: Store, question: Question) -> int:
+    found = held.query(question.query, use_default_graph_as_union=True)
+    assert isinstance(found, QuerySolutions)
+    return sum(1 for _ in found)
+
+
 def test_there_are_fifteen_questions_with_a_title_and_an_explanation() -> None:
     assert [question.number for question in QUESTIONS] == list(range(1, 16))
     assert all(question.title and question.about for question in QUESTIONS)
@@ -50,6 +64,18 @@ def test_a_question_is_answered_as_recorded(question: Question) -> None:
     expected = list(csv.reader(io.StringIO(question.expected)))
     assert len(expected) > 1
     assert answer(question) == expected
+
+
+def test_every_question_knows_less_as_of_an_early_day_and_more_with_pages_of_no_known_day() -> None:
+    day, asked = date(2025, 11, 20), 0
+    out, may_be_out = (pinned_store(Pin(day, undated)) for undated in UNDATED)
+    for question in QUESTIONS:
+        known, known_or_not, whole = (
+            count_rows(held, question) for held in (out, may_be_out, store())
+        )  # fmt: skip
+        assert known < known_or_not < whole, question.slug
+        asked += 1
+    assert asked == 15
 
 
 def test_a_question_is_found_by_slug_and_by_number() -> None:
