@@ -329,6 +329,17 @@ def test_the_shares_that_one_claim_gives_several_parties_are_values_of_each() ->
     assert kinds(quantities, halves, thirds) == ["contradicts"]
 
 
+def test_the_shares_that_one_claim_gives_of_two_things_do_not_disagree() -> None:
+    quantities = "".join(
+        f"quantity:{name} pg:number {number} ; pg:unit concept:percent ; pg:ofBase place:{name} . "
+        for name, number in (("p", 75), ("q", 99))
+    )
+    one = claim("a", P, f"{V} ; pg:share quantity:p, quantity:q")
+    assert kinds(quantities, one) == []
+    two = claim("b", P, f"{V} ; pg:share quantity:p"), claim("c", P, f"{V} ; pg:share quantity:q")
+    assert kinds(quantities, *two) == ["differs"]
+
+
 def test_a_part_of_a_place_in_a_set_qualifies_the_whole() -> None:
     part = claim("a", P, f"{V} ; pg:territory place:part")
     whole = claim("b", P, f"{V} ; pg:territory place:whole, place:other")

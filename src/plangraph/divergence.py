@@ -63,8 +63,8 @@ def find_divergences(index: Index, values: Iterable[Value]) -> list[Divergence]:
     found = []
     for group in meeting.values():
         for one, two in combinations(group, 2):
-            if one.slot.iri != two.slot.iri and one.claims & two.claims:
-                continue  # one claim that fills two slots does not disagree with itself
+            if one.claims & two.claims:
+                continue  # one claim that fills two slots, or gives shares of two things, agrees with itself
             if one.slot.iri == POINT_NUMBER and pages_of(index, one) & pages_of(index, two):
                 continue  # a page that has both numbers has two points on this matter
             finding = compare(index, one.slot, one.members, two.slot, two.members)
