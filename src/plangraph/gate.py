@@ -16,8 +16,9 @@ from plangraph.build import Dataset, assemble, undisturbed
 from plangraph.change import Change, apply, compare, dump_graph, join
 from plangraph.findings import Finding, sort_findings
 from plangraph.pinning import COMPUTED, DOCUMENT_GRAPHS, REGISTRY
+from plangraph.rules import open_rules
 from plangraph.settings import Limits
-from plangraph.shacl import find_violations, open_shapes
+from plangraph.shacl import find_violations
 from plangraph.shapes import tell_finding
 from plangraph.surroundings import FOLLOWED, Neighbours
 from plangraph.terms import GRAPH, SLUG, Graph, Subject, Term, graph
@@ -89,11 +90,11 @@ def find_findings(store: Store, change: Change) -> Iterator[Finding]:
     graphs = change.find_graphs() | find_referring(store, find_subjects(change))
     if REGISTRY in change.emptied:  # what it held is not told, so any document may have referred to it
         graphs.update(name for name in store.named_graphs() if is_document(name))
-    known, shapes = Neighbours(store), open_shapes(False)
+    known, rules = Neighbours(store), open_rules(False)
     for name in graphs:
         quads = list(store.quads_for_pattern(None, None, None, name))
         where = name.value if isinstance(name, NamedNode) else str(name)
-        for focus, details in find_violations(quads, known.gather(quads), shapes) if quads else ():
+        for focus, details in find_violations(quads, known.gather(quads), rules) if quads else ():
             yield tell_finding(where, None, focus, details)
 
 
