@@ -21,7 +21,7 @@ VERSIONS := pyproject.toml constraints.txt
 SHORT := startup engines derive endpoints
 LONG := reports commits soak
 
-.PHONY: help serve test check bench bench-long clean
+.PHONY: help serve test check bench bench-long clean virtuoso
 
 help:
 	@echo "make serve   serve the data set and its SPARQL endpoint on http://$(HOST):$(PORT) (HOST=, PORT=)"
@@ -34,7 +34,7 @@ help:
 serve: $(VENV)/ready
 	$(BIN)/plangraph serve --host $(HOST) --port $(PORT)
 
-test: $(VENV)/ready-dev
+test: $(VENV)/ready-dev virtuoso
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -71,6 +71,18 @@ $(VENV)/ready-bench: $(VENV)/ready-dev
 	fi
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev,bench]'
 	@touch $@
+
+# The server that the tests of external engines stand in front of; without it they are skipped, and say so.
+VIRTUOSO := virtuoso-opensource-7-bin
+virtuoso:
+	@if command -v virtuoso-t >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		{ apt-get update -qq && apt-get install -y -qq --no-install-recommends $(VIRTUOSO); } || \
+		echo "Virtuoso could not be installed; the tests against it will be skipped." >&2; \
+	else \
+		echo "Virtuoso is not installed; the tests against it will be skipped. To run them, install it first," >&2; \
+		echo "on Debian or Ubuntu: sudo apt-get install $(VIRTUOSO)" >&2; \
+	fi
 
 # Debian and Ubuntu keep what makes environments in a package of its own.
 $(BIN)/python:

@@ -22,10 +22,12 @@ from plangraph.options import (
     ExportFormat,
     LogChoice,
     QueryFormat,
+    ServedOption,
     StateFormat,
     UndatedChoice,
     UndatedOption,
 )
+from plangraph.publication import publish
 from plangraph.terminal import print_note, print_table, print_text, progress_bar
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command()(publish)
 
 
 @app.command()
@@ -201,7 +204,7 @@ def export(
 
 @app.command()
 def serve(
-    data: DataOption = None,
+    data: ServedOption = None,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port to listen on.")] = 8000,
     workers: Annotated[int, typer.Option(min=1, help="Processes that run queries.")] = 4,
@@ -220,12 +223,13 @@ def serve(
     """Serve SPARQL, REST and exports over HTTP."""
     from plangraph.hosting import host_site
     from plangraph.settings import Settings
+    from plangraph.upstream import is_external
 
-    if data is not None and not scratch:
-        refuse_unclean(data)
+    if data is not None and not scratch and not is_external(data):
+        refuse_unclean(Path(data))
 
     settings = Settings(
-        data=str(data) if data else None,
+        data=data,
         host=host,
         port=port,
         workers=workers,

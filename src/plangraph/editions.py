@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Final
 
+from plangraph.engine import QueryEngine
 from plangraph.errors import EngineStopped, PlangraphError, QueueFull
 from plangraph.pin_process import compute
 from plangraph.pinning import Extent, Pin
@@ -40,7 +41,7 @@ class EditionNotReady(PlangraphError):
 class Edition:
     """A data set to answer from. One as of a day has an extent, and the files that are made of it."""
 
-    engine: Engine
+    engine: QueryEngine
     extent: Extent | None = None
     shelf: Shelf | None = None
 
@@ -69,7 +70,7 @@ class Editions:
     ``shelf`` has the files of the whole data set as it is at the start.
     """
 
-    def __init__(self, engine: Engine, shelf: Shelf | None = None) -> None:
+    def __init__(self, engine: QueryEngine, shelf: Shelf | None = None) -> None:
         self.whole = Edition(engine)
         self.shelf = shelf
         self.limits = engine.settings.limits

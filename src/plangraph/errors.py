@@ -265,3 +265,19 @@ class ClientGone(PlangraphError):
 
     status = 400
     title = "The client has gone"
+
+
+class ServerFailed(PlangraphError):
+    """The external server that holds the data refused what every such server must do, or failed."""
+
+    status = 502
+    title = "The external server failed"
+    rule = "external-server"
+
+
+class DataChanging(PlangraphError):
+    """The graphs of the external server are being replaced; try again in a moment."""
+
+    status = 503
+    title = "The data is being published"
+    rule = "publishing"

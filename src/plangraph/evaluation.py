@@ -5,8 +5,8 @@ from __future__ import annotations
 import gzip
 import io
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, TypedDict
 
 from pyoxigraph import (
@@ -140,10 +140,14 @@ def evaluate(store: Store, query: Query, result_bytes: int, revision: str) -> An
         body = mend_xml(body)
     elif format in (TURTLE, TRIG):
         body = drop_prefixes(body)
-    compressed = query.compressed and len(body) >= GZIP_FROM_BYTES
-    if compressed:
-        body = gzip.compress(body, GZIP_LEVEL, mtime=0)
-    return Answer(body, format, kind, revision, compressed)
+    return compress(Answer(body, format, kind, revision), query)
+
+
+def compress(answer: Answer, query: Query) -> Answer:
+    """The answer compressed, if the query allows it and it is large enough."""
+    if not query.compressed or len(answer.body) < GZIP_FROM_BYTES:
+        return answer
+    return replace(answer, body=gzip.compress(answer.body, GZIP_LEVEL, mtime=0), compressed=True)
 
 
 def find_prefixes(text: str) -> dict[str, str]:
@@ -196,7 +200,7 @@ def write_rows(result: QuerySolutions | QueryBoolean, format: Format, buffer: Ca
     result.serialize(buffer, format=format.engine)
 
 
-def write_triples(result: QueryTriples, format: Format, buffer: CappedBuffer) -> None:
+def write_triples(result: Iterable[Triple], format: Format, buffer: CappedBuffer) -> None:
     """A CONSTRUCT or DESCRIBE in one of ``formats.GRAPHS``; formats of datasets hold it as default graph."""
     assert isinstance(format.engine, RdfFormat)  # noqa: S101 - every entry of GRAPHS has one
     if not format.engine.supports_datasets or format.engine == RdfFormat.TRIG:
@@ -206,7 +210,7 @@ def write_triples(result: QueryTriples, format: Format, buffer: CappedBuffer) ->
         serialize(result, buffer, format=format.engine)
 
 
-def check_names(triples: QueryTriples) -> Iterator[Triple]:
+def check_names(triples: Iterable[Triple]) -> Iterator[Triple]:
     """The same triples; raises :class:`NotWritable` at a property or class that no XML name can spell."""
     for triple in triples:
         names = [triple.predicate]

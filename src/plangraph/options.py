@@ -13,6 +13,16 @@ DataOption = Annotated[
     typer.Option("--data", metavar="DIR", help="A folder laid out like data/; by default the packaged one."),
 ]
 
+ServedOption = Annotated[
+    str | None,
+    typer.Option(
+        "--data",
+        metavar="DIR|URL",
+        help="A folder laid out like data/, or sparql+http://... for a server that holds what was published; "
+        "by default the packaged data.",
+    ),
+]
+
 
 class CheckFormat(StrEnum):
     """How findings are printed."""

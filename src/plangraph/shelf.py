@@ -56,10 +56,15 @@ class Shelf:
     ) -> None:
         self.given = quads
         self.source = source
-        self.revision = revision
+        self.named = revision
         self.kept = kept
         self.lock = threading.Lock()
         self.copies: dict[tuple[str, bool], Copy] = {}
+
+    @property
+    def revision(self) -> str | None:
+        """What the files are of, where nobody else says it."""
+        return self.named
 
     @cached_property
     def folder(self) -> Path:

@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from plangraph.access import read_access
 from plangraph.editions import Editions
+from plangraph.engine import QueryEngine
 from plangraph.errors import EngineStopped
 from plangraph.settings import Settings
 from plangraph.shelf import Shelf
@@ -24,7 +25,7 @@ from plangraph.web.pin import HEADER
 from plangraph.web.problems import install_problems
 from plangraph.web.replies import find_base
 from plangraph.web.watch import Watch
-from plangraph.worker import Engine, Query
+from plangraph.worker import Query
 
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "DELETE", "QUERY", "OPTIONS")
 FIGURES: Final = "text/plain; version=0.0.4; charset=utf-8"
@@ -56,7 +57,7 @@ GZIP_FROM_BYTES: Final = 1_000
 
 
 def create_app(
-    engine: Engine,
+    engine: QueryEngine,
     settings: Settings,
     routers: Sequence[APIRouter] = (),
     shelf: Shelf | None = None,
@@ -116,7 +117,7 @@ def create_app(
     return app
 
 
-def create_router(engine: Engine, settings: Settings, watch: Watch) -> APIRouter:
+def create_router(engine: QueryEngine, settings: Settings, watch: Watch) -> APIRouter:
     """What watches over the service, and what it tells of its limits."""
     router = APIRouter(tags=["Service"])
 

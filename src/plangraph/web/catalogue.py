@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from plangraph.context import load_context
+from plangraph.engine import QueryEngine
 from plangraph.errors import BadParameter
 from plangraph.filters import read_filters, read_limit, read_token, write_token
 from plangraph.formats import CSV
@@ -35,7 +36,6 @@ from plangraph.web.replies import (
     write_triples,
 )
 from plangraph.web.results import ask, for_csv
-from plangraph.worker import Engine
 
 OFFERED: Final = ("q", *PARAMETERS, "limit", "next")
 DESCRIBED: Final[dict[str, Any]] = {
@@ -125,7 +125,7 @@ def answer_page(request: Request, wish: Wish, settings: Settings) -> Response:
     return answer_bytes(wish, body, link_formats(wish, PAGE_FORMATS))
 
 
-async def answer_question(wish: Wish, engine: Engine, question: Question) -> Response:
+async def answer_question(wish: Wish, engine: QueryEngine, question: Question) -> Response:
     """One question; as of a day, JSON has the answer of that day, since none is recorded."""
     if is_tree(wish.format):
         answered: Json = {}

@@ -11,6 +11,7 @@ from pyoxigraph import NamedNode
 from starlette.responses import RedirectResponse, Response
 
 from plangraph.context import load_context
+from plangraph.engine import QueryEngine
 from plangraph.errors import NotFound
 from plangraph.items import write_items
 from plangraph.reads import write_item_description
@@ -32,7 +33,6 @@ from plangraph.web.replies import (
     write_triples,
 )
 from plangraph.web.results import ask, for_triples, read_triples
-from plangraph.worker import Engine
 
 KINDS_OF: Final = {
     "plans": ("plan",),
@@ -91,7 +91,7 @@ def create_router(settings: Settings) -> APIRouter:
     return router
 
 
-async def answer_item(request: Request, wish: Wish, engine: Engine, kinds: Sequence[str]) -> Response:
+async def answer_item(request: Request, wish: Wish, engine: QueryEngine, kinds: Sequence[str]) -> Response:
     """The description of the first thing of these kinds whose slug ends the path of the wish.
 
     Raises :class:`NotFound`.
@@ -130,7 +130,7 @@ def link_item(wish: Wish, item: NamedNode, query: str) -> list[tuple[str, str]]:
     return [("describes", item.value), link_query(wish, query), *link_formats(wish, ITEM_FORMATS)]
 
 
-async def fetch(engine: Engine, kinds: Sequence[str], slug: str) -> tuple[NamedNode, str, list[Any]]:
+async def fetch(engine: QueryEngine, kinds: Sequence[str], slug: str) -> tuple[NamedNode, str, list[Any]]:
     """A thing, the query that describes it, and what the query gives; raises :class:`NotFound`."""
     for item in name_candidates(kinds, slug):
         query = write_item_description([item])

@@ -14,6 +14,7 @@ from pyoxigraph import NamedNode, QueryBoolean, QueryResultsFormat, parse_query_
 from starlette.responses import Response
 
 from plangraph.access import Access
+from plangraph.engine import QueryEngine
 from plangraph.errors import BadParameter, NotAcceptable, NotFound
 from plangraph.formats import GRAPHS, RESULTS_JSON, choose, takes_gzip
 from plangraph.forms import read_form
@@ -25,7 +26,7 @@ from plangraph.web.replies import find_base
 from plangraph.web.results import ask
 from plangraph.web.tags import is_unchanged, name_answer, name_headers
 from plangraph.web.updates import REFUSED, answer_written
-from plangraph.worker import Engine, Query
+from plangraph.worker import Query
 from plangraph.writes import GraphWrite, Method
 
 MULTIPART: Final = "multipart/form-data"
@@ -49,7 +50,7 @@ NAMED: Final[dict[str, Any]] = {
 class GraphStore:
     """What answers ``/graphs``."""
 
-    def __init__(self, engine: Engine, access: Access, settings: Settings) -> None:
+    def __init__(self, engine: QueryEngine, access: Access, settings: Settings) -> None:
         self.engine = engine
         self.access = access
         self.settings = settings
@@ -128,7 +129,7 @@ class GraphStore:
         return iri.value
 
 
-def create_router(engine: Engine, access: Access, settings: Settings) -> APIRouter:
+def create_router(engine: QueryEngine, access: Access, settings: Settings) -> APIRouter:
     """The routes of ``/graphs``; those that write only where there are tokens."""
     store = GraphStore(engine, access, settings)
     router = APIRouter(tags=["Graphs"])

@@ -12,6 +12,7 @@ from pyoxigraph import Literal, NamedNode
 from starlette.responses import Response
 
 from plangraph.context import load_context
+from plangraph.engine import QueryEngine
 from plangraph.errors import BadParameter
 from plangraph.filters import (
     FILTERS,
@@ -41,7 +42,6 @@ from plangraph.web.replies import (
     write_triples,
 )
 from plangraph.web.results import Row, ask, for_csv, for_rows, for_triples, read_rows, read_triples
-from plangraph.worker import Engine
 
 OPTIONS_SHOWN: Final = 20
 """How many options a refusal names."""
@@ -52,7 +52,7 @@ def list_parameters(read: Read) -> list[str]:
     return [name for name in read.filters if name in FILTERS] + [*PARAMETERS, *PAGING]
 
 
-async def answer_page(request: Request, wish: Wish, engine: Engine, read: Read) -> Response:
+async def answer_page(request: Request, wish: Wish, engine: QueryEngine, read: Read) -> Response:
     """A page of a collection; raises :class:`BadParameter` for a filter or value that there is not."""
     given = read_fields(request.scope["query_string"], "the address")
     limit = read_limit(given.pop("limit", []), engine.settings.limits)
@@ -92,7 +92,7 @@ async def answer_page(request: Request, wish: Wish, engine: Engine, read: Read) 
     return answer_bytes(wish, write_json(page), links)
 
 
-async def settle(engine: Engine, read: Read, candidates: Candidates) -> dict[str, list[Term]]:
+async def settle(engine: QueryEngine, read: Read, candidates: Candidates) -> dict[str, list[Term]]:
     """The terms that each filter is bound to; raises :class:`BadParameter` for a value that names nothing."""
     bound = {
         name: [term for terms in values.values() for term in terms] for name, values in candidates.items()
@@ -108,7 +108,7 @@ async def settle(engine: Engine, read: Read, candidates: Candidates) -> dict[str
     return bound
 
 
-async def explain_unknown(engine: Engine, read: Read, name: str, value: str) -> str:
+async def explain_unknown(engine: QueryEngine, read: Read, name: str, value: str) -> str:
     """Why a value is refused, with what could be given instead."""
     (answer,) = await ask(engine, for_rows(write_options(read, name)))
     options = [name_option(row["option"]) for row in read_rows(answer)]

@@ -14,6 +14,7 @@ from fastapi import APIRouter, Request
 from pyoxigraph import RdfFormat, serialize
 from starlette.responses import Response
 
+from plangraph.engine import QueryEngine
 from plangraph.errors import (
     ClientGone,
     NotAcceptable,
@@ -37,7 +38,7 @@ from plangraph.web.pin import open_edition
 from plangraph.web.results import Row, ask, for_rows, read_rows
 from plangraph.web.tags import is_unchanged, name_answer, name_headers
 from plangraph.web.watch import Watch
-from plangraph.worker import Answer, Engine, Query
+from plangraph.worker import Answer, Query
 
 PATIENCE_SECONDS: Final = 0.05
 """A query older than this is watched for a client that has gone; most are done before."""
@@ -46,7 +47,7 @@ PATIENCE_SECONDS: Final = 0.05
 class Endpoint:
     """What answers ``/sparql``: one query, or without one the description of the service."""
 
-    def __init__(self, engine: Engine, settings: Settings, watch: Watch) -> None:
+    def __init__(self, engine: QueryEngine, settings: Settings, watch: Watch) -> None:
         self.watch = watch
         self.engine = engine
         self.settings = settings
@@ -96,7 +97,7 @@ class Endpoint:
         return Response(body, headers={**headers, "Content-Type": format.content_type})
 
     async def answer_query(
-        self, request: Request, query: Query, engine: Engine, extent: Extent | None
+        self, request: Request, query: Query, engine: QueryEngine, extent: Extent | None
     ) -> Response:
         """The answer of an engine, or a 304."""
         if request.method != "POST" and "if-none-match" in request.headers:
@@ -110,7 +111,7 @@ class Endpoint:
             headers["Content-Encoding"] = "gzip"
         return self.outgoing.respond(answer.body, headers)
 
-    async def run_while_connected(self, engine: Engine, query: Query, request: Request) -> Answer:
+    async def run_while_connected(self, engine: QueryEngine, query: Query, request: Request) -> Answer:
         """The answer, unless the client leaves first: then the query is killed, and nobody is told."""
         loop = asyncio.get_running_loop()
         client = request.scope.get("client")

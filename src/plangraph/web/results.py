@@ -7,10 +7,11 @@ from typing import Final, TypeAlias
 
 from pyoxigraph import QueryResultsFormat, QuerySolutions, RdfFormat, Triple, parse, parse_query_results
 
+from plangraph.engine import QueryEngine
 from plangraph.errors import EngineStopped
 from plangraph.formats import CSV, NTRIPLES, RESULTS_JSON
 from plangraph.terms import Term
-from plangraph.worker import Answer, Engine, Query
+from plangraph.worker import Answer, Query
 
 Row: TypeAlias = dict[str, Term]
 
@@ -18,7 +19,7 @@ TRIES: Final = 3
 """How often a read that fell between two revisions is made again."""
 
 
-async def ask(engine: Engine, *queries: Query) -> list[Answer]:
+async def ask(engine: QueryEngine, *queries: Query) -> list[Answer]:
     """The answers to several queries, all of one revision; raises what :meth:`Engine.run` raises."""
     for _ in range(TRIES):
         answers = await asyncio.gather(*(engine.run(query) for query in queries))

@@ -8,11 +8,11 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
 from plangraph.access import Access
+from plangraph.engine import QueryEngine
 from plangraph.errors import QueryMissing
 from plangraph.operations import check_update
 from plangraph.settings import Settings
 from plangraph.web.call import FORM, UPDATE, Call, read_call
-from plangraph.worker import Engine
 from plangraph.writes import Update, Written
 
 REFUSED: Final[dict[int | str, dict[str, Any]]] = {
@@ -28,7 +28,7 @@ REFUSED: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-def create_router(engine: Engine, access: Access, settings: Settings) -> APIRouter:
+def create_router(engine: QueryEngine, access: Access, settings: Settings) -> APIRouter:
     """The route of ``/update``."""
     router = APIRouter(tags=["SPARQL"])
 

@@ -16,8 +16,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 from starlette.types import Scope
 
+from plangraph.engine import QueryEngine
 from plangraph.web.cache import Cache
-from plangraph.worker import Engine
 
 Chosen = Literal["all", "notable", "none"]
 
@@ -40,7 +40,7 @@ logger = logging.getLogger("plangraph.requests")
 class Watch:
     """Counts requests and writes the log."""
 
-    def __init__(self, engine: Engine, cache: Cache, chosen: Chosen = "notable") -> None:
+    def __init__(self, engine: QueryEngine, cache: Cache, chosen: Chosen = "notable") -> None:
         self.chosen = chosen
         self.registry = CollectorRegistry()
         self.requests = Counter(
@@ -115,7 +115,7 @@ class Watch:
 class EngineFigures(Collector):
     """What the engine and the cache count themselves, read when asked for."""
 
-    def __init__(self, engine: Engine, cache: Cache) -> None:
+    def __init__(self, engine: QueryEngine, cache: Cache) -> None:
         self.engine = engine
         self.cache = cache
 

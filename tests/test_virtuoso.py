@@ -1,0 +1,298 @@
+"""In front of a real Virtuoso: the data arrives whole, and an answer is the one that the data gives here."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from pyoxigraph import RdfFormat, parse
+
+from folders import write_dated
+from plangraph.build import build
+from plangraph.errors import BadParameter, QueryRefused, QueryTooSlow, ServerFailed
+from plangraph.export import write
+from plangraph.publish import Summary, publish
+from plangraph.published import RECORD, SNAPSHOTS, Published, read_published
+from plangraph.questions import Question, list_questions
+from plangraph.reads import COLLECTIONS
+from plangraph.remote import RemoteEngine
+from plangraph.remote_graphs import GraphStore, Login
+from plangraph.settings import Limits, Settings
+from plangraph.terms import graph
+from plangraph.web.site import create_site
+from plangraph.worker import Query
+from services import read_packaged
+from virtuoso import Virtuoso, needs_virtuoso, start_virtuoso
+
+pytestmark = needs_virtuoso
+
+LOGIN = Login("dba", "dba")
+QUESTIONS = list_questions()
+ENDLESS = (
+    "SELECT (COUNT(*) AS ?n) { ?a ?p ?b . ?c ?q ?d . ?e ?r ?f FILTER(?b != ?d || ?f != ?b) }",
+    "SELECT ?a ?q { ?a ?p ?b . ?c ?q ?d FILTER(?b != ?d) } ORDER BY ?b ?d",
+    "CONSTRUCT { ?a ?p ?d } WHERE { ?a ?p ?b . ?c ?q ?d FILTER(?b != ?d) }",
+)
+
+
+@pytest.fixture(scope="module")
+def virtuoso(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Virtuoso]:
+    """A server that the packaged data has been published on."""
+    with start_virtuoso(tmp_path_factory.mktemp("virtuoso")) as server:
+        summary = send(server)
+        assert len(summary.plan.replaced) == len({quad.graph_name for quad in read_packaged().quads}) > 200
+        assert summary.altered == ()
+        yield server
+
+
+def send(server: Virtuoso) -> Summary:
+    with GraphStore(server.url, LOGIN) as store:
+        return publish(read_packaged(), store)
+
+
+@pytest.fixture(scope="module")
+def engine(virtuoso: Virtuoso) -> Iterator[RemoteEngine]:
+    found = RemoteEngine(virtuoso.url, Settings(workers=2))
+    found.start()
+    yield found
+    found.stop()
+
+
+@pytest.fixture(scope="module")
+def there(virtuoso: Virtuoso) -> Iterator[TestClient]:
+    """The service in front of Virtuoso."""
+    with TestClient(create_site(Settings(data=f"sparql+{virtuoso.url}"))) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def here() -> Iterator[TestClient]:
+    """The service that holds the same data itself."""
+    site: FastAPI = create_site(Settings(workers=2))
+    with TestClient(site) as client:
+        yield client
+
+
+def read_csv(text: str) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(text)))
+
+
+def test_all_fifteen_questions_are_tried() -> None:
+    assert [question.number for question in QUESTIONS] == list(range(1, 16))
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.slug)
+def test_a_question_is_answered_row_by_row_as_recorded(engine: RemoteEngine, question: Question) -> None:
+    assert question.expected is not None
+    answer = engine.run_now(Query(question.query, "text/csv"))
+    assert answer.revision == read_packaged().revision
+    assert len(read_csv(question.expected)) > 1
+    assert read_csv(answer.body.decode()) == read_csv(question.expected)
+
+
+def test_publishing_again_sends_nothing(virtuoso: Virtuoso) -> None:
+    summary = send(virtuoso)
+    assert (summary.plan.replaced, summary.plan.deleted) == ((), ())
+
+
+def test_the_export_is_byte_for_byte_the_same(there: TestClient) -> None:
+    response = there.get("/export/plangraph.nq")
+    assert response.headers["Plangraph-Revision"] == read_packaged().revision
+    assert response.content == write(read_packaged().quads, "nquads")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/graph/registry", "/graph/derived.nt", "/ns.ttl", "/shapes.ttl", "/dataset", "/context.jsonld"],
+)
+def test_a_graph_is_the_same_as_here(there: TestClient, here: TestClient, path: str) -> None:
+    assert there.get(path).content == here.get(path).content
+
+
+def test_every_collection_and_its_first_item_are_the_same_as_here(
+    there: TestClient, here: TestClient
+) -> None:
+    compared = 0
+    for name in COLLECTIONS:
+        page = f"/api/v1/{name}?limit=100"
+        found, expected = there.get(page).json(), here.get(page).json()
+        for member in expected:
+            assert found[member] == expected[member], (name, member)
+        assert found["items"], name
+        slug = found["items"][0]["id"].rpartition("/")[2]
+        item = f"/api/v1/{name}/{slug}"
+        assert there.get(item).json() == here.get(item).json(), item
+        compared += 1
+    assert compared == len(COLLECTIONS) >= 12
+
+
+def test_a_day_is_answered_as_here(there: TestClient, here: TestClient) -> None:
+    parameters = {"query": QUESTIONS[3].query, "as_of": "2025-11-20"}
+    found, expected = (
+        client.get("/sparql", params=parameters, headers={"Accept": "text/csv"}) for client in (there, here)
+    )
+    assert found.status_code == 200
+    assert found.text == expected.text
+    assert found.headers["Plangraph-Revision"] == expected.headers["Plangraph-Revision"]
+
+
+@pytest.mark.parametrize(
+    ("text", "accept"),
+    [
+        ("SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }", "text/csv"),
+        ("SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g", "text/csv"),
+        ("SELECT ?s ?o { ?s pg:deadline ?o FILTER(DATATYPE(?o) = xsd:duration) } ORDER BY ?s", "text/csv"),
+        ('SELECT ?s { ?s pg:deadline "P7D"^^xsd:duration } ORDER BY ?s', "text/csv"),
+        ("SELECT DISTINCT ?s ?n { ?s pg:number ?n FILTER(?n > 2000000000) } ORDER BY ?s", "json"),
+        ("SELECT DISTINCT ?o { ?s pg:withinOneOrigin ?o } ORDER BY ?o", "json"),
+        ("ASK { ?s a pg:Claim }", "json"),
+        ("ASK { ?s a pg:Aeroplane }", "application/sparql-results+xml"),
+        ('SELECT ?s ?o { ?s rdfs:label ?o FILTER(LANG(?o) = "uk") } ORDER BY ?s STR(?o)', "xml"),
+        ("SELECT ?d { ?s schema:datePublished ?d } ORDER BY ?d ?s LIMIT 20", "text/tab-separated-values"),
+    ],
+)
+def test_an_answer_is_the_same_as_here(there: TestClient, here: TestClient, text: str, accept: str) -> None:
+    accept = {"json": "application/sparql-results+json", "xml": "application/sparql-results+xml"}.get(
+        accept, accept
+    )
+    found, wanted = (
+        client.post("/sparql", data={"query": text}, headers={"Accept": accept}) for client in (there, here)
+    )
+    assert found.status_code == wanted.status_code == 200
+    assert found.headers["Content-Type"] == wanted.headers["Content-Type"]
+    assert found.text == wanted.text
+
+
+def test_a_triple_that_several_graphs_hold_is_met_once(engine: RemoteEngine) -> None:
+    triples = {quad.triple for quad in read_packaged().quads}
+    assert len(triples) < len(read_packaged().quads)
+    answer = engine.run_now(Query("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }", "text/csv"))
+    assert answer.body.split() == [b"n", str(len(triples)).encode()]
+
+
+@pytest.mark.parametrize("accept", ["text/turtle", "application/n-triples", "application/rdf+xml"])
+def test_triples_are_the_same_as_here(there: TestClient, here: TestClient, accept: str) -> None:
+    text = "CONSTRUCT { ?s rdfs:label ?l ; a ?c } WHERE { ?s a pg:PlanVersion, ?c ; rdfs:label ?l }"
+    found, wanted = (
+        client.post("/sparql", data={"query": text}, headers={"Accept": accept}) for client in (there, here)
+    )
+    assert found.status_code == wanted.status_code == 200
+    format = RdfFormat.from_media_type(accept)
+    assert format is not None
+    triples = [{quad.triple for quad in parse(entry.content, format)} for entry in (found, wanted)]
+    assert len(triples[0]) > 40
+    assert triples[0] == triples[1]
+
+
+@pytest.mark.parametrize("text", ENDLESS)
+def test_a_query_that_takes_too_long_is_an_error(virtuoso: Virtuoso, text: str) -> None:
+    engine = RemoteEngine(virtuoso.url, Settings(workers=1, limits=replace(Limits(), query_seconds=3)))
+    engine.start()
+    try:
+        begin = time.monotonic()
+        with pytest.raises(QueryTooSlow):
+            engine.run_now(Query(text))
+        assert time.monotonic() - begin < 7
+    finally:
+        engine.stop()
+
+
+def test_what_the_server_says_of_a_time_out_is_understood(virtuoso: Virtuoso) -> None:
+    form = {"query": ENDLESS[0], "timeout": "1000"}
+    headers = {"Accept": "application/sparql-results+json"}
+    response = httpx.post(virtuoso.url, data=form, headers=headers, trust_env=False, timeout=20)
+    assert response.status_code == 200  # and a figure that is wrong
+    assert response.headers["X-SQL-State"] == "S1TAT"
+
+
+def test_a_query_that_the_server_cannot_compile_is_refused_with_its_words(engine: RemoteEngine) -> None:
+    text = "SELECT ?x { ?s a pg:Plan BIND(EXISTS { ?s rdfs:label ?l } || EXISTS { ?s pg:x ?d } AS ?x) }"
+    with pytest.raises(QueryRefused, match="cannot run this query") as caught:
+        engine.run_now(Query(text))
+    assert caught.value.broken_rule == "external-server"
+
+
+def test_a_server_that_cuts_results_is_refused(tmp_path: Path) -> None:
+    with start_virtuoso(tmp_path / "capped", row_cap=10_000) as server:
+        with GraphStore(server.url, LOGIN) as store:
+            publish(build(write_dated(tmp_path / "data")), store)
+        with pytest.raises(ServerFailed, match="ResultSetMaxRows") as caught:
+            RemoteEngine(server.url, Settings()).start()
+        assert caught.value.broken_rule == "row-cap"
+
+
+def test_a_strict_default_graph_is_refused(virtuoso: Virtuoso) -> None:
+    with pytest.raises(BadParameter, match="strict"):
+        create_site(Settings(data=f"sparql+{virtuoso.url}", default_graph="strict"))
+
+
+def test_a_stranger_may_not_publish(virtuoso: Virtuoso) -> None:
+    for login in (Login(), Login("dba", "wrong")):
+        with (
+            GraphStore(virtuoso.url, login) as store,
+            pytest.raises(ServerFailed, match="lets only some write"),
+        ):
+            store.put("urn:test", [])
+
+
+def read_record(store: GraphStore) -> Published:
+    return read_published(store.read(RECORD.value))
+
+
+def test_a_killed_run_is_taken_up_and_sends_only_the_rest(tmp_path: Path) -> None:
+    with start_virtuoso(tmp_path / "killed") as server, GraphStore(server.url, LOGIN) as store:
+        login = ["--user", "dba", "--password-file", str(server.password_file)]
+        command = [sys.executable, "-m", "plangraph.cli", "publish", f"sparql+{server.url}", *login]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE)
+        while len(read_record(store).digests) < 40 and process.poll() is None:
+            time.sleep(0.02)
+        os.kill(process.pid, signal.SIGKILL)
+        process.communicate()
+        record = read_record(store)
+        done = set(record.digests)
+        count = len({quad.graph_name for quad in read_packaged().quads})
+        assert record.publishing
+        assert 40 <= len(done) < count
+        with pytest.raises(ServerFailed, match="plangraph publish"):
+            RemoteEngine(server.url, Settings()).start()
+
+        said = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout.decode()
+        assert said.startswith(f"{len(done)} unchanged, {count - len(done)} replaced, 0 deleted; ")
+        assert not read_record(store).publishing
+        snapshot = SNAPSHOTS + read_packaged().revision
+        assert store.count(snapshot) == len({quad.triple for quad in read_packaged().quads})
+
+
+def test_a_change_replaces_its_graphs_and_a_service_follows(tmp_path: Path) -> None:
+    with start_virtuoso(tmp_path / "changed") as server, GraphStore(server.url, LOGIN) as store:
+        before = build(write_dated(tmp_path / "data", {"early", "later", "last"}))
+        after = build(write_dated(tmp_path / "data", {"early", "later", "window"}))
+        publish(before, store)
+        engine = RemoteEngine(server.url, Settings(workers=1))
+        engine.start()
+        try:
+            count = Query("SELECT (COUNT(DISTINCT ?s) AS ?n) { ?s pg:deadline ?o }", "text/csv")
+            assert engine.run_now(count).revision == before.revision
+            summary = publish(after, store)
+            assert set(summary.plan.replaced) == {
+                graph(name).value for name in ("derived", "document/window", "dataset")
+            }
+            assert summary.plan.deleted == (graph("document/last").value,)
+            engine.refresh()
+            assert engine.revision == after.revision
+            assert engine.run_now(count).body.split() == [b"n", b"3"]
+            assert store.read(graph("document/last").value) == []
+        finally:
+            engine.stop()
