@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from functools import cache
 
-from fastapi import FastAPI
 from pyoxigraph import RdfFormat, serialize
 
 from plangraph.build import Dataset, build
 from plangraph.settings import MIB, Limits, Settings
 from plangraph.shelf import Shelf
 from plangraph.web.app import create_app
+from plangraph.web.front import Front
 from plangraph.worker import Engine
 
 TIGHT = Limits(query_seconds=1, result_bytes=MIB, worker_memory_bytes=256 * MIB, queue_length=2)
@@ -40,7 +40,7 @@ def make_engine(limits: Limits = TIGHT, workers: int = 2, quads: bytes | None = 
     return Engine(serialize(dataset.quads, format=RdfFormat.N_QUADS) or b"", dataset.revision, settings)
 
 
-def make_app(limits: Limits = TIGHT) -> FastAPI:
+def make_app(limits: Limits = TIGHT) -> Front:
     """The application on the packaged data; its engine starts with it."""
     engine = make_engine(limits)
     return create_app(engine, engine.settings)

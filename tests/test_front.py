@@ -29,7 +29,7 @@ TAGGED = ((b"etag", b'W/"t"'), (b"content-type", b"text/plain"))
 
 
 def name_key(name: str) -> Key:
-    return (name, b"", b"", False, b"", False)
+    return (name, b"", b"", False, b"")
 
 
 @pytest.fixture
@@ -79,7 +79,6 @@ def test_an_answer_is_held_and_given_again_byte_for_byte(client: TestClient) -> 
         {"Accept": "text/csv"},
         {"Accept-Encoding": "gzip"},
         {"Host": "elsewhere.example"},
-        {"Origin": "https://page.example"},
         {"Authorization": "Bearer x"},
     ],
 )
@@ -88,10 +87,18 @@ def test_an_answer_is_given_again_only_to_the_same_wish(client: TestClient, head
     client.get(ASK, headers=plain)
     client.get(ASK, headers=plain | headers)
     assert count(client, "plangraph_cache_hits_total") == 0
-    if "Origin" in headers:
-        again = client.get(ASK, headers=plain | headers)
-        assert again.headers["access-control-allow-origin"] == "*"
-        assert count(client, "plangraph_cache_hits_total") == 1
+
+
+def test_pages_of_other_sites_may_read_every_answer(client: TestClient) -> None:
+    seen = [client.get(address) for address in (ASK, ASK, "/limits", "/no/such/place", "/sparql?query=no")]
+    assert {answer.headers["access-control-allow-origin"] for answer in seen} == {"*"}
+    assert "Plangraph-Revision" in seen[0].headers["access-control-expose-headers"]
+    asked = {"Origin": "https://page.example", "Access-Control-Request-Method": "QUERY",
+             "Access-Control-Request-Headers": "content-type"}  # fmt: skip
+    preflight = client.options("/sparql", headers=asked)
+    assert preflight.status_code == 200
+    assert preflight.headers["access-control-allow-headers"] == "content-type"
+    assert "QUERY" in preflight.headers["access-control-allow-methods"]
 
 
 def test_what_a_client_holds_is_not_sent_again_from_the_cache_either(client: TestClient) -> None:

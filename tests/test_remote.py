@@ -202,7 +202,8 @@ def test_more_queries_than_may_wait_are_refused(fake: Fake, engine: RemoteEngine
         finally:
             await engine.hang_up()
 
-    refused = [entry for entry in asyncio.run(crowd()) if isinstance(entry, QueueFull)]
+    assert engine.runner is not None
+    refused = [entry for entry in engine.runner.run(crowd()) if isinstance(entry, QueueFull)]
     assert len(refused) == 2
     assert engine.running == 0
 

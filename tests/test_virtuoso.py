@@ -15,7 +15,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from pyoxigraph import RdfFormat, parse
 
@@ -80,7 +79,7 @@ def there(virtuoso: Virtuoso) -> Iterator[TestClient]:
 @pytest.fixture(scope="module")
 def here() -> Iterator[TestClient]:
     """The service that holds the same data itself."""
-    site: FastAPI = create_site(Settings(workers=2))
+    site = create_site(Settings(workers=2))
     with TestClient(site) as client:
         yield client
 

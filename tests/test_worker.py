@@ -7,6 +7,7 @@ import json
 import socket
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -102,10 +103,11 @@ def test_a_query_past_its_deadline_is_killed_and_the_next_one_is_answered(engine
     assert is_well(engine)
 
 
-def test_a_memory_hog_is_stopped_and_the_service_lives(engine: Engine) -> None:
-    with pytest.raises(QueryTooHungry):
-        engine.run_now(Query(HOG))
-    assert is_well(engine)
+def test_a_memory_hog_is_stopped_and_the_service_lives() -> None:
+    with make_engine(replace(TIGHT, query_seconds=10)) as engine:
+        with pytest.raises(QueryTooHungry):
+            engine.run_now(Query(HOG))
+        assert is_well(engine)
 
 
 def test_a_query_that_overflows_the_stack_is_survived(engine: Engine) -> None:
@@ -284,7 +286,7 @@ async def wait_until(holds: Callable[[], bool]) -> None:
 
 def test_a_worker_that_grew_is_replaced_and_the_answer_is_kept() -> None:
     text = "SELECT (STRLEN(GROUP_CONCAT(?t)) AS ?n) { VALUES ?x { " + "0 " * 4_000 + "} BIND('" + "x" * 30_000
-    with make_engine(workers=1) as engine:
+    with make_engine(replace(TIGHT, query_seconds=10), workers=1) as engine:
         before = engine.dispatch.lanes.fast[0]
         assert b"1200" in engine.run_now(Query(text + "' AS ?t) }")).body
         run(engine, wait_until(lambda: len(engine.dispatch.lanes.fast) == 1))

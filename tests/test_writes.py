@@ -11,12 +11,12 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from plangraph.access import read_access
 from plangraph.errors import FileUnreadable, PlangraphError
 from plangraph.settings import Limits, Settings
+from plangraph.web.front import Front
 from plangraph.web.site import create_site
 from plangraph.worker import Engine
 from plangraph.write_errors import TokenMissing
@@ -36,7 +36,7 @@ def token_file(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(path)
 
 
-def open_scratch(token_file: str, limits: Limits | None = None) -> FastAPI:
+def open_scratch(token_file: str, limits: Limits | None = None) -> Front:
     settings = Settings(
         scratch=True, default_graph="strict", workers=2, token_file=token_file, limits=limits or Limits()
     )

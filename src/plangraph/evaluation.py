@@ -43,6 +43,7 @@ Kind: TypeAlias = Literal["rows", "boolean", "graph"]
 
 PREFIX_LINES: Final = re.compile(rb"(?:@prefix [^\n]*\n)*")
 TYPE: Final = term("rdf:type")
+PREFIX_USED: Final = re.compile(r"([a-z]+):")
 GZIP_LEVEL: Final = 5
 GZIP_FROM_BYTES: Final = 1_000
 XML_NAME_END: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\Z")
@@ -152,7 +153,7 @@ def compress(answer: Answer, query: Query) -> Answer:
 
 def find_prefixes(text: str) -> dict[str, str]:
     """Our prefixes that the text may use: the parser takes its time over each that it is told of."""
-    return {prefix: iri for prefix, iri in PREFIXES.items() if prefix + ":" in text}
+    return {name: PREFIXES[name] for name in set(PREFIX_USED.findall(text)) if name in PREFIXES}
 
 
 def drop_prefixes(body: bytes) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from typing import Any, Final
 
 import uvicorn
@@ -19,8 +20,12 @@ CONNECTIONS: Final = 2_048
 def host_site(settings: Settings) -> None:
     """Serve until told to end."""
     start_log()
+    site = create_site(settings)
+    # What is there now stays: a collection that walks the whole data set would hold everybody up each time.
+    gc.collect()
+    gc.freeze()
     uvicorn.run(
-        create_site(settings),
+        site,
         host=settings.host,
         port=settings.port,
         loop="uvloop",

@@ -8,7 +8,6 @@ from importlib import metadata
 from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI, Request
-from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
@@ -20,25 +19,13 @@ from plangraph.settings import Settings
 from plangraph.shelf import Shelf
 from plangraph.web import graphs, protocol, updates
 from plangraph.web.cache import Cache
-from plangraph.web.front import Bypass, Front, Shortcut
-from plangraph.web.pin import HEADER
+from plangraph.web.front import Front
 from plangraph.web.problems import install_problems
 from plangraph.web.replies import find_base
 from plangraph.web.watch import Watch
 from plangraph.worker import Query
 
-METHODS: Final = ("GET", "HEAD", "POST", "PUT", "DELETE", "QUERY", "OPTIONS")
 FIGURES: Final = "text/plain; version=0.0.4; charset=utf-8"
-EXPOSED: Final = (
-    "ETag",
-    "Link",
-    "Location",
-    HEADER,
-    "Plangraph-Revision",
-    "Retry-After",
-    "Repr-Digest",
-    "X-Request-Id",
-)
 ENTRIES: Final = {
     "sparql": "SPARQL 1.1 queries; without a query, the description of the service",
     "api/v1/": "The collections of the REST API, each with its filters",
@@ -61,7 +48,7 @@ def create_app(
     settings: Settings,
     routers: Sequence[APIRouter] = (),
     shelf: Shelf | None = None,
-) -> FastAPI:
+) -> Front:
     """The service on an engine, which lives as long as the application does.
 
     ``shelf`` has the files of the whole data set as it is at the start.
@@ -101,20 +88,9 @@ def create_app(
     for router in routers:
         app.include_router(router)
     install_problems(app, settings.limits)
-    # The last one added is the outermost, and what stands there is in the way of every request.
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=GZIP_LEVEL)
-    sparql = Shortcut(endpoint.answer, settings.limits)
-    app.add_middleware(Bypass, shortcuts={(method, "/sparql"): sparql for method in ("GET", "POST", "QUERY")})
-    app.add_middleware(
-        CORSMiddleware,
-        allow_origins=["*"],
-        allow_methods=METHODS,
-        allow_headers=["*"],
-        expose_headers=EXPOSED,
-        max_age=86_400,
-    )
-    app.add_middleware(Front, cache=cache, watch=watch, read_revision=lambda: engine.revision)
-    return app
+    shortcuts = {(method, "/sparql"): endpoint.answer for method in ("GET", "POST", "QUERY")}
+    return Front(app, shortcuts, watch, settings.limits, lambda: engine.revision)
 
 
 def create_router(engine: QueryEngine, settings: Settings, watch: Watch) -> APIRouter:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-Key: TypeAlias = tuple[str, bytes, bytes, bool, bytes, bool]
-"""Path, query string, Accept, whether gzip is taken, host, whether a page of another site asks."""
+Key: TypeAlias = tuple[str, bytes, bytes, bool, bytes]
+"""Path, query string, Accept, whether gzip is taken, host."""
 
 Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
 
@@ -27,18 +26,16 @@ IN_304: Final = frozenset(
 """What a 304 repeats (RFC 9110, section 15.4.5), and what pages of other sites may read of it."""
 
 
-@dataclass(frozen=True)
-class Held:
-    """An answer with status 200. ``short`` is what a 304 says of it."""
+Held: TypeAlias = tuple[Headers, Headers, bytes, bytes]
+"""An answer with status 200: its headers, those that a 304 repeats, its body, its ETag without the ``W/``.
 
-    headers: Headers
-    short: Headers
-    body: bytes
-    tag: bytes
+A plain tuple of bytes, since the collector of garbage passes over such and would walk thousands of objects.
+"""
 
-    def matches(self, asked: bytes) -> bool:
-        """Whether an ``If-None-Match`` names this answer (RFC 9110, section 13.1.2)."""
-        return self.tag in [entry.strip().removeprefix(b"W/") for entry in asked.split(b",")]
+
+def matches(held: Held, asked: bytes) -> bool:
+    """Whether an ``If-None-Match`` names this answer (RFC 9110, section 13.1.2)."""
+    return held[3] in [entry.strip().removeprefix(b"W/") for entry in asked.split(b",")]
 
 
 class Cache:
@@ -65,26 +62,36 @@ class Cache:
 
     def keep(self, key: Key, revision: str, headers: Headers, body: bytes) -> None:
         """Hold an answer, unless it has no ETag, says that it is not to be stored, or is too large."""
-        said = dict(headers)
-        tag, size = said.get(b"etag"), len(body) + ENTRY_BYTES
-        if tag is None or b"no-store" in said.get(b"cache-control", b"") or not self.takes(len(body)):
+        tag = find_tag(headers)
+        if tag is None or not self.takes(len(body)):
             return
         if revision != self.revision:
             self.clear()
             self.revision = revision
         self.drop(key)
         short = tuple(entry for entry in headers if entry[0] in IN_304)
-        self.held[key] = Held(tuple(headers), short, bytes(body), tag.removeprefix(b"W/"))
-        self.bytes += size
+        self.held[key] = (tuple(headers), short, bytes(body), tag.removeprefix(b"W/"))
+        self.bytes += len(body) + ENTRY_BYTES
         while self.bytes > self.most_bytes:
             self.drop(next(iter(self.held)))
 
     def drop(self, key: Key) -> None:
         """Forget one answer."""
         if found := self.held.pop(key, None):
-            self.bytes -= len(found.body) + ENTRY_BYTES
+            self.bytes -= len(found[2]) + ENTRY_BYTES
 
     def clear(self) -> None:
         """Forget all answers."""
         self.held.clear()
         self.bytes = 0
+
+
+def find_tag(headers: Headers) -> bytes | None:
+    """The ETag of an answer, unless it says that it is not to be stored."""
+    tag = None
+    for name, value in headers:
+        if name == b"etag":
+            tag = value
+        elif name == b"cache-control" and b"no-store" in value:
+            return None
+    return tag

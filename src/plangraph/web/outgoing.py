@@ -26,11 +26,24 @@ class Outgoing:
     def respond(self, body: bytes, headers: Mapping[str, str]) -> Response:
         """The response that carries a body; raises :class:`AnswersPending` where there are too many."""
         if len(body) <= SLICE_BYTES:
-            return Response(body, headers=headers)
+            return WholeResponse(body, headers)
         most = self.limits.sending_bytes
         if self.bytes + len(body) > most:
             raise AnswersPending(f"{self.bytes:,} bytes of other answers are on their way", limit=most)
         return SlicedResponse(self, body, headers)
+
+
+class WholeResponse(Response):
+    """An answer with status 200 whose head is made with little ado: most answers of ``/sparql`` are such."""
+
+    def __init__(self, body: bytes, headers: Mapping[str, str]) -> None:
+        self.status_code = 200
+        self.background = None
+        self.body = body
+        self.raw_headers = [
+            *((name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()),
+            (b"content-length", b"%d" % len(body)),
+        ]
 
 
 class SlicedResponse(Response):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, Literal, TypeAlias
 
 from fastapi import APIRouter, Request
 from pyoxigraph import RdfFormat, serialize
@@ -40,6 +40,8 @@ from plangraph.web.tags import is_unchanged, name_answer, name_headers
 from plangraph.web.watch import Watch
 from plangraph.worker import Answer, Query
 
+DefaultGraph: TypeAlias = Literal["union", "strict"]
+
 PATIENCE_SECONDS: Final = 0.05
 """A query older than this is watched for a client that has gone; most are done before."""
 
@@ -64,9 +66,10 @@ class Endpoint:
         pin = read_pin(call.list_values("as_of"), call.list_values("undated"))
         if request.method == "GET" and call.asks_nothing():
             return await self.answer_description(request)
-        query = find_query(
-            call, request.headers.get("accept"), takes_gzip(request.headers.get("accept-encoding", ""))
-        )
+        headers = request.headers
+        codings = headers.get("accept-encoding")
+        gzip = codings is not None and takes_gzip(codings)
+        query = find_query(call, headers.get("accept"), self.settings.default_graph, gzip)
         if request.method == "GET" and len(query.text) > limits.query_bytes_get // 4:
             check_length(query.text, limits)
         if pin is None:
@@ -200,7 +203,9 @@ def check_length(text: str, limits: Limits) -> None:
         )
 
 
-def find_query(call: Call, accept: str | None, compressed: bool = False) -> Query:
+def find_query(
+    call: Call, accept: str | None, default_graph: DefaultGraph = "union", compressed: bool = False
+) -> Query:
     """The one query of a call; raises :class:`QueryMissing`, and :class:`QueryRefused` for an update."""
     if "update" in call.parameters:
         raise QueryRefused("this address answers queries; it takes no update")
@@ -213,9 +218,10 @@ def find_query(call: Call, accept: str | None, compressed: bool = False) -> Quer
         raise QueryMissing("the query is empty")
     return Query(
         text=texts[0],
-        accept="*/*" if comes_from_browser(accept) else accept,
+        accept="*/*" if accept and comes_from_browser(accept) else accept,
         default_graph_uris=call.list_values("default-graph-uri"),
         named_graph_uris=call.list_values("named-graph-uri"),
+        default_graph=default_graph,
         compressed=compressed,
     )
 

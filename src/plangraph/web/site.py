@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fastapi import FastAPI
-
 from plangraph.build import Dataset, build
 from plangraph.copies import RemoteShelf
 from plangraph.export import write
@@ -15,13 +13,14 @@ from plangraph.shelf import Shelf
 from plangraph.upstream import is_external, read_address
 from plangraph.web.api import create_routers
 from plangraph.web.app import create_app
+from plangraph.web.front import Front
 from plangraph.worker import Engine
 
 SCRATCH = Dataset((), "scratch")
 """An empty data set, kept in memory only: for conformance and load runs."""
 
 
-def create_site(settings: Settings) -> FastAPI:
+def create_site(settings: Settings) -> Front:
     """The service on the data set that the settings name; its graphs are computed here, once.
 
     Raises :class:`~plangraph.errors.FileUnreadable` for a data set that cannot be read, and what
@@ -36,7 +35,7 @@ def create_site(settings: Settings) -> FastAPI:
     )
 
 
-def create_external_site(data: str, settings: Settings) -> FastAPI:
+def create_external_site(data: str, settings: Settings) -> Front:
     """The service in front of an external server, which is asked at once whether it can serve."""
     engine = RemoteEngine(read_address(data), settings)
     engine.prepare()

@@ -24,6 +24,9 @@ Chosen = Literal["all", "notable", "none"]
 SLOW_SECONDS: Final = 1.0
 """A request that took longer is worth a line."""
 
+KINDS: Final = 1_000
+"""How many kinds of requests have their figures at hand."""
+
 PLACES: Final = frozenset(
     (
         "sparql", "update", "graphs", "queries", "api", "export", "graph", "id", "ns", "shapes", "dataset",
@@ -42,6 +45,9 @@ class Watch:
 
     def __init__(self, engine: QueryEngine, cache: Cache, chosen: Chosen = "notable") -> None:
         self.chosen = chosen
+        self.cache = cache
+        self.counted: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+        """The figures of each place, method and status: to find them by their labels takes its time."""
         self.registry = CollectorRegistry()
         self.requests = Counter(
             "plangraph_requests",
@@ -61,6 +67,7 @@ class Watch:
             "plangraph_queries", "Queries at /sparql by what became of them", ("outcome",),
             registry=self.registry,
         )  # fmt: skip
+        self.outcomes: dict[str, Counter] = {}
         self.query_seconds = Histogram(
             "plangraph_query_seconds", "From the guard to the answer's bytes", buckets=SECONDS,
             registry=self.registry,
@@ -70,23 +77,39 @@ class Watch:
     def note(self, scope: Scope, name: bytes, status: int, begun: float, length: int) -> None:
         """A request has been answered; status 0 where the client left before."""
         seconds = time.perf_counter() - begun
-        place = find_place(scope["path"])
-        self.requests.labels(place, scope["method"] if len(scope["method"]) < 10 else "other", status).inc()
-        self.seconds.labels(place).observe(seconds)
+        path = scope["path"]
+        kind = (path if path == "/sparql" else find_place(path), scope["method"], status)
+        if (counters := self.counted.get(kind)) is None:
+            counters = self.find_counters(*kind)
+        counters[0].inc()
+        counters[1].observe(seconds)
         if self.chosen == "none":
             return
         if self.chosen == "all" or status >= 500 or status in (0, 429) or seconds > SLOW_SECONDS:
             self.write_line(scope, name, status, seconds, length)
 
-    def note_held(self, scope: Scope, begun: float, length: int) -> None:
+    def find_counters(self, place: str, method: str, status: int) -> tuple[Counter, Histogram]:
+        """The figures of a place, a method and a status."""
+        known = place.strip("/")
+        found = (
+            self.requests.labels(known, method if len(method) < 10 else "other", status),
+            self.seconds.labels(known),
+        )
+        if len(self.counted) < KINDS:
+            self.counted[place, method, status] = found
+        return found
+
+    def note_held(self, scope: Scope, name: bytes, begun: float, length: int) -> None:
         """A request has been answered from the cache."""
         self.held.inc()
         if self.chosen == "all":
-            self.write_line(scope, b"", 200, time.perf_counter() - begun, length)
+            self.write_line(scope, name, 200, time.perf_counter() - begun, length)
 
     def note_query(self, outcome: str, seconds: float) -> None:
         """A query has ended: ``answered``, or with an error of that name."""
-        self.queries.labels(outcome).inc()
+        if (counter := self.outcomes.get(outcome)) is None:
+            counter = self.outcomes[outcome] = self.queries.labels(outcome)
+        counter.inc()
         self.query_seconds.observe(seconds)
 
     def write_line(self, scope: Scope, name: bytes, status: int, seconds: float, length: int) -> None:
