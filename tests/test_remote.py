@@ -15,7 +15,7 @@ from pyoxigraph import Literal, NamedNode, Quad
 
 from fake_sparql import NOTHING, OF_THE_TEST, TIMED_OUT, Fake, serve_fake
 from folders import write_dated
-from plangraph import remote
+from plangraph import holdings
 from plangraph.build import Dataset, build
 from plangraph.engine import QueryEngine
 from plangraph.errors import (
@@ -247,7 +247,7 @@ def test_without_a_snapshot_the_default_graph_is_the_union_of_all_graphs(fake: F
 def test_a_new_revision_is_noticed_without_a_query(
     fake: Fake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(remote, "REFRESH_SECONDS", 0.1)
+    monkeypatch.setattr(holdings, "REFRESH_SECONDS", 0.1)
     engine = make_engine(fake)
     engine.start()
     try:
