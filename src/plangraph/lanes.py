@@ -69,8 +69,6 @@ class Lanes:
     def close(self) -> list[Job]:
         """End every worker; the jobs that they had."""
         self.is_open = False
-        if self.refilling is not None:
-            self.refilling.cancel()
         jobs: list[Job] = []
         for lane in self:
             jobs += lane.jobs
@@ -78,6 +76,12 @@ class Lanes:
             lane.end()
         self.fast, self.slow, self.old = [], set(), set()
         return jobs
+
+    async def settle(self) -> None:
+        """Return when nothing is on its way any more, after :meth:`close`."""
+        if self.refilling is not None:
+            await asyncio.wait({self.refilling})
+        await asyncio.sleep(0)
 
     def find_free(self, now: float) -> Lane | None:
         """The first lane that is quick; else the one with the fewest queries, if it takes one more.
@@ -127,13 +131,13 @@ class Lanes:
         try:
             while self.is_open and len(self.fast) < self.wanted:
                 lane = await self.fork_lane()
-                if self.is_current(lane):
+                if self.is_open and self.is_current(lane):
                     self.fast.append(lane)
                     self.on_ready(None)
-                else:  # the data has changed while it was forked
+                else:  # the data has changed while it was forked, or nobody needs it any more
                     lane.end()
         except EngineStopped as error:
-            if not self.fast:
+            if self.is_open and not self.fast:
                 self.on_ready(error)
 
     def is_current(self, lane: Lane) -> bool:

@@ -85,10 +85,12 @@ class RemoteEngine(Holdings):
         """Close, and let the event loop take notice."""
         self.close()
         await self.hang_up()
-        await asyncio.sleep(0)
+        await self.reader.dispatch.lanes.settle()
 
     def start(self) -> None:
         """As :meth:`open`, for callers without an event loop."""
+        if self.runner is not None:
+            return
         self.runner = asyncio.Runner()
         try:
             self.runner.run(self.open())

@@ -66,6 +66,8 @@ class Engine:
 
     def start(self) -> None:
         """As :meth:`open`, for callers without an event loop."""
+        if self.runner is not None:
+            return
         self.runner = asyncio.Runner()
         try:
             self.runner.run(self.open())
@@ -83,7 +85,7 @@ class Engine:
     async def shut(self) -> None:
         """Close, and let the event loop take notice."""
         self.close()
-        await asyncio.sleep(0)
+        await self.dispatch.lanes.settle()
 
     def __enter__(self) -> Engine:
         self.start()
