@@ -134,7 +134,12 @@ def read_survey(rows: Sequence[Row]) -> tuple[int, str, dict[str, list[Json]]]:
         if isinstance(label, Literal):
             entry["label"] = label.value
         facets.setdefault(facet, {}).setdefault(value, entry | {"items": read_number(row["items"])})
-    return total, last, {name: list(values.values()) for name, values in facets.items()}
+    return total, last, {name: sorted(values.values(), key=rank) for name, values in facets.items()}
+
+
+def rank(entry: Json) -> tuple[int, str, str]:
+    """Where a value of a facet stands: the frequent first, of equals by label, whoever sorted them before."""
+    return -int(entry["items"]), str(entry.get("label", "")), str(entry["value"])
 
 
 def read_number(node: Term) -> int:
