@@ -103,9 +103,9 @@ def answer_known(request: Request, error: PlangraphError, limits: Limits) -> Res
 
 
 def answer_unknown(limits: Limits) -> Response:
-    """What is said of a fault of ours. It is made outside of all middleware, so it brings its CORS header."""
+    """What is said of a fault of ours."""
     failure = PlangraphError("the service failed on this request; it is not your fault")
-    return answer_problem(failure, limits, {"Access-Control-Allow-Origin": "*"})
+    return answer_problem(failure, limits)
 
 
 def tell_invalid(error: RequestValidationError) -> str:
