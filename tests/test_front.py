@@ -205,6 +205,8 @@ def test_a_body_that_drips_is_not_waited_for(served: tuple[Engine, str]) -> None
         )
         slow.sendall(f"{head}\r\n\r\nASK".encode())
         answer = slow.recv(65_536)
+        while b"}" not in answer and (more := slow.recv(65_536)):  # head and body may come apart
+            answer += more
     assert answer.startswith(b"HTTP/1.1 408")
     assert b'"rule": "body_seconds"' in answer
 

@@ -23,6 +23,8 @@ class Channel(asyncio.BufferedProtocol):
         self.on_reply = on_reply
         self.on_lost = on_lost
         self.transport: asyncio.Transport | None = None
+        self.outbox: list[bytes] = []
+        """Queries that go out when the event loop has done what it is at."""
         self.buffer = bytearray(BUFFER_BYTES)
         self.filled = 0
         self.large: bytearray | None = None
@@ -39,8 +41,15 @@ class Channel(asyncio.BufferedProtocol):
 
     def send(self, query: bytes) -> None:
         """Send a query that :func:`plangraph.wire.write_query` wrote; nothing happens after the end."""
+        if not self.outbox:
+            asyncio.get_running_loop().call_soon(self.flush)
+        self.outbox.append(query)
+
+    def flush(self) -> None:
+        """Send all queries of this turn of the event loop at once: a system call costs more than a copy."""
         if self.transport is not None:
-            self.transport.write(query)
+            self.transport.write(b"".join(self.outbox))
+        self.outbox.clear()
 
     def close(self) -> None:
         """Hang up."""

@@ -99,12 +99,13 @@ class CappedBuffer(io.BytesIO):
 
     def write(self, data: ReadableBuffer, /) -> int:
         """As any stream."""
-        if self.tell() + memoryview(data).nbytes > self.cap_bytes:
+        written = io.BytesIO.write(self, data)
+        if self.tell() > self.cap_bytes:
             raise ResultTooLarge(
                 f"the result is larger than {self.cap_bytes:,} bytes; ask for less, or use LIMIT",
                 limit=self.cap_bytes,
             )
-        return super().write(data)
+        return written
 
 
 def evaluate(store: Store, query: Query, result_bytes: int, revision: str) -> Answer:

@@ -33,6 +33,7 @@ def host_site(settings: Settings) -> None:
         backlog=CONNECTIONS,
         log_level="info",
         access_log=False,
+        proxy_headers=False,  # the site reads them itself, where there are any
     )
 
 
@@ -46,6 +47,7 @@ def create_protocol(head_seconds: float) -> type[asyncio.Protocol]:
         """Waits so long for the head of a request, from its first byte on, or from the connection."""
 
         waiting: asyncio.TimerHandle | None = None
+        is_reading_head = False
 
         def connection_made(self, transport: Any) -> None:
             super().connection_made(transport)
@@ -55,11 +57,17 @@ def create_protocol(head_seconds: float) -> type[asyncio.Protocol]:
             self.stop_waiting()
             super().connection_lost(exc)
 
+        def data_received(self, data: bytes) -> None:
+            super().data_received(data)
+            if self.is_reading_head:  # most heads arrive whole, and need no timer
+                self.wait_for_head()
+
         def on_message_begin(self) -> None:
-            self.wait_for_head()
+            self.is_reading_head = True
             super().on_message_begin()
 
         def on_headers_complete(self) -> None:
+            self.is_reading_head = False
             self.stop_waiting()
             super().on_headers_complete()
 

@@ -1,7 +1,7 @@
 """How a query and its answer travel between two processes: lengths, then a small JSON text, then the body.
 
-The texts are arrays and not objects, and those of answers are few: a small query costs more in packing and
-unpacking than in the engine.
+The JSON of queries and of answers says the same again and again, so each side keeps what it has written and
+read: a small query costs more in packing and unpacking than in the engine.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ import json
 import struct
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from plangraph.errors import PlangraphError
 from plangraph.evaluation import Answer, Kind, Query
 from plangraph.formats import GRAPHS, ROWS, Format
 
-QUERY_HEAD: Final = struct.Struct("!I")
-"""The length of the JSON of a query."""
+QUERY_HEAD: Final = struct.Struct("!II")
+"""The lengths of the JSON of a query's wishes and of its text."""
 
 REPLY_HEAD: Final = struct.Struct("!?IQ")
 """Whether the worker ends itself after this reply, and the lengths of the reply's JSON and body."""
@@ -34,24 +34,34 @@ class Reply:
 
 
 def write_query(query: Query) -> bytes:
-    """A query with the length in front."""
-    text = json.dumps(
-        [
-            query.text,
-            query.accept,
-            query.default_graph_uris,
-            query.named_graph_uris,
-            query.default_graph,
-            query.compressed,
-        ]
-    ).encode()
-    return QUERY_HEAD.pack(len(text)) + text
+    """A query with its lengths in front."""
+    wishes = tell_wishes(
+        query.accept,
+        query.default_graph_uris,
+        query.named_graph_uris,
+        query.default_graph,
+        query.compressed,
+    )
+    text = query.text.encode("utf-8", "surrogatepass")
+    return QUERY_HEAD.pack(len(wishes), len(text)) + wishes + text
 
 
-def read_query(text: bytes | memoryview) -> Query:
-    """The query of a JSON text."""
-    words, accept, default_graph_uris, named_graph_uris, default_graph, compressed = json.loads(bytes(text))
-    return Query(words, accept, tuple(default_graph_uris), tuple(named_graph_uris), default_graph, compressed)
+@lru_cache(maxsize=64)
+def tell_wishes(*wishes: object) -> bytes:
+    """What a query says beside its text, as JSON."""
+    return json.dumps(wishes).encode()
+
+
+def read_query(wishes: bytes, text: bytes) -> Query:
+    """The query of its two parts."""
+    return Query(text.decode("utf-8", "surrogatepass"), *read_wishes(wishes))
+
+
+@lru_cache(maxsize=64)
+def read_wishes(wishes: bytes) -> tuple[Any, ...]:
+    """What a query says beside its text, in the order of the fields of :class:`Query`."""
+    accept, default_graph_uris, named_graph_uris, default_graph, compressed = json.loads(wishes)
+    return accept, tuple(default_graph_uris), tuple(named_graph_uris), default_graph, compressed
 
 
 def write_reply(reply: Reply) -> tuple[bytes, bytes]:

@@ -26,8 +26,8 @@ IN_304: Final = frozenset(
 """What a 304 repeats (RFC 9110, section 15.4.5), and what pages of other sites may read of it."""
 
 
-Held: TypeAlias = tuple[Headers, Headers, bytes, bytes]
-"""An answer with status 200: its headers, those that a 304 repeats, its body, its ETag without the ``W/``.
+Held: TypeAlias = tuple[Headers, bytes, bytes]
+"""An answer with status 200: its headers, its body, its ETag without the ``W/``.
 
 A plain tuple of bytes, since the collector of garbage passes over such and would walk thousands of objects.
 """
@@ -35,7 +35,7 @@ A plain tuple of bytes, since the collector of garbage passes over such and woul
 
 def matches(held: Held, asked: bytes) -> bool:
     """Whether an ``If-None-Match`` names this answer (RFC 9110, section 13.1.2)."""
-    return held[3] in [entry.strip().removeprefix(b"W/") for entry in asked.split(b",")]
+    return held[2] in [entry.strip().removeprefix(b"W/") for entry in asked.split(b",")]
 
 
 class Cache:
@@ -69,8 +69,7 @@ class Cache:
             self.clear()
             self.revision = revision
         self.drop(key)
-        short = tuple(entry for entry in headers if entry[0] in IN_304)
-        self.held[key] = (tuple(headers), short, bytes(body), tag.removeprefix(b"W/"))
+        self.held[key] = (tuple(headers), body, tag.removeprefix(b"W/"))
         self.bytes += len(body) + ENTRY_BYTES
         while self.bytes > self.most_bytes:
             self.drop(next(iter(self.held)))
@@ -78,7 +77,7 @@ class Cache:
     def drop(self, key: Key) -> None:
         """Forget one answer."""
         if found := self.held.pop(key, None):
-            self.bytes -= len(found[2]) + ENTRY_BYTES
+            self.bytes -= len(found[1]) + ENTRY_BYTES
 
     def clear(self) -> None:
         """Forget all answers."""

@@ -9,22 +9,24 @@ from __future__ import annotations
 
 import itertools
 import logging
+import os
 import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Final
+from typing import Any, Final, cast
 
 from fastapi import FastAPI
 from starlette.datastructures import State
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from plangraph.errors import PlangraphError
 from plangraph.formats import takes_gzip
 from plangraph.settings import Limits
-from plangraph.web.cache import Cache, Headers, Held, Key, matches
+from plangraph.web.cache import IN_304, Cache, Headers, Held, Key, matches
 from plangraph.web.outgoing import WholeResponse
 from plangraph.web.problems import answer_known, answer_unknown
 from plangraph.web.watch import Watch
@@ -71,6 +73,8 @@ class Front:
         self.cache: Cache = watch.cache
         self.limits = limits
         self.read_revision = read_revision
+        trusted = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
+        self.behind_proxy: Any = ProxyHeadersMiddleware(cast(Any, self.take), trusted)
         self.numbers = itertools.count(1)
         self.prefix = secrets.token_hex(4)
 
@@ -84,8 +88,16 @@ class Front:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        headers = scope["headers_by_name"] = dict(scope["headers"])
+        if b"x-forwarded-for" in headers or b"x-forwarded-proto" in headers:
+            await self.behind_proxy(scope, receive, send)
+        else:
+            await self.take(scope, receive, send)
+
+    async def take(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request whose scope says who sent it and to which address."""
         begun = time.perf_counter()
-        headers = dict(scope["headers"])
+        headers = scope["headers_by_name"]
         name = self.name_request(headers)
         method, key, revision = scope["method"], None, self.read_revision()
         if method in ("GET", "HEAD"):
@@ -93,7 +105,7 @@ class Front:
                 key = make_key(scope, headers)
                 if held := self.cache.find(key, revision):
                     await send_held(held, headers, name, send, method == "HEAD")
-                    self.watch.note_held(scope, name, begun, len(held[2]))
+                    self.watch.note_held(scope, name, begun, len(held[1]))
                     return
             if method == "HEAD":
                 scope = {**scope, "method": "GET"}
@@ -153,7 +165,7 @@ class Exchange:
 
     async def send_whole(self, response: WholeResponse) -> None:
         """Send an answer that is one part, without a detour."""
-        body = bytes(response.body)
+        body = response.content
         self.status, self.length = 200, len(body)
         headers = [*response.raw_headers, OPEN_TO_ALL, EXPOSED]
         if self.key is not None and self.front.read_revision() == self.revision:
@@ -209,9 +221,10 @@ async def send_held(
 ) -> None:
     """Give an answer that is held, or say that the client holds it too."""
     asked = headers.get(b"if-none-match")
-    full, short, body, _ = held
+    full, body, _ = held
     named = (REQUEST_ID, name)
     if asked is not None and matches(held, asked):
+        short = [entry for entry in full if entry[0] in IN_304]
         await send({"type": "http.response.start", "status": 304, "headers": [*short, named]})
         await send(NO_BODY)
         return

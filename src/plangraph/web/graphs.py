@@ -24,7 +24,7 @@ from plangraph.web.call import read_body, read_fields
 from plangraph.web.outgoing import Outgoing
 from plangraph.web.replies import find_base
 from plangraph.web.results import ask
-from plangraph.web.tags import is_unchanged, name_answer, name_headers
+from plangraph.web.tags import head_answer, is_unchanged, name_answer, name_headers
 from plangraph.web.updates import REFUSED, answer_written
 from plangraph.worker import Query
 from plangraph.writes import GraphWrite, Method
@@ -77,13 +77,9 @@ class GraphStore:
         if exists and not is_true(exists[0].body):
             raise NotFound(f"there is no graph {graph}")
         tag = name_answer(query, answer.revision)
-        headers = name_headers(tag, answer.revision)
         if is_unchanged(request, tag):
-            return Response(status_code=304, headers=headers)
-        headers["Content-Type"] = answer.format.content_type
-        if answer.compressed:
-            headers["Content-Encoding"] = "gzip"
-        return self.outgoing.respond(answer.body, headers)
+            return Response(status_code=304, headers=name_headers(tag, answer.revision))
+        return self.outgoing.respond(answer.body, head_answer(answer, tag))
 
     async def write(self, request: Request, method: Method) -> Response:
         """Replace, extend or remove a graph."""

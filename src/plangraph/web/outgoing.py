@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, TypeAlias
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from plangraph.errors import AnswersPending
 from plangraph.settings import Limits
+
+RawHeaders: TypeAlias = Sequence[tuple[bytes, bytes]]
+"""Names in lower case, and values, as they are sent."""
 
 SLICE_BYTES: Final = 256 * 1024
 """The server takes a slice only when the client has taken most of what came before it."""
@@ -23,7 +26,7 @@ class Outgoing:
         self.limits = limits
         self.bytes = 0
 
-    def respond(self, body: bytes, headers: Mapping[str, str]) -> Response:
+    def respond(self, body: bytes, headers: RawHeaders) -> Response:
         """The response that carries a body; raises :class:`AnswersPending` where there are too many."""
         if len(body) <= SLICE_BYTES:
             return WholeResponse(body, headers)
@@ -36,22 +39,20 @@ class Outgoing:
 class WholeResponse(Response):
     """An answer with status 200 whose head is made with little ado: most answers of ``/sparql`` are such."""
 
-    def __init__(self, body: bytes, headers: Mapping[str, str]) -> None:
+    def __init__(self, body: bytes, headers: RawHeaders) -> None:
         self.status_code = 200
         self.background = None
-        self.body = body
-        self.raw_headers = [
-            *((name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()),
-            (b"content-length", b"%d" % len(body)),
-        ]
+        self.body = self.content = body
+        self.raw_headers = [*headers, (b"content-length", b"%d" % len(body))]
 
 
 class SlicedResponse(Response):
     """A large answer. A client that does not take it in time is hung up on."""
 
-    def __init__(self, outgoing: Outgoing, body: bytes, headers: Mapping[str, str]) -> None:
+    def __init__(self, outgoing: Outgoing, body: bytes, headers: RawHeaders) -> None:
         self.outgoing = outgoing
-        super().__init__(body, headers=headers)
+        super().__init__(body)
+        self.raw_headers = [*headers, *self.raw_headers]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI
         """Send it slice by slice."""

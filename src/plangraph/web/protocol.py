@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, Literal, TypeAlias
 
@@ -36,7 +37,7 @@ from plangraph.web.endpoint import GRAPHS_OF, describe_service
 from plangraph.web.outgoing import Outgoing
 from plangraph.web.pin import open_edition
 from plangraph.web.results import Row, ask, for_rows, read_rows
-from plangraph.web.tags import is_unchanged, name_answer, name_headers
+from plangraph.web.tags import head_answer, is_unchanged, name_answer, name_headers
 from plangraph.web.watch import Watch
 from plangraph.worker import Answer, Query
 
@@ -44,6 +45,21 @@ DefaultGraph: TypeAlias = Literal["union", "strict"]
 
 PATIENCE_SECONDS: Final = 0.05
 """A query older than this is watched for a client that has gone; most are done before."""
+
+
+@dataclass(eq=False, slots=True)
+class Asked:
+    """A query on its way, for whom, and what watches whether they are still there."""
+
+    job: Job
+    request: Request
+    engine: QueryEngine
+    leaving: asyncio.Task[None] | None = None
+
+    async def leave_with_client(self) -> None:
+        """Stop the query when its client has gone."""
+        await wait_until_gone(self.request)
+        self.engine.forget(self.job, ClientGone("the client left before its query was answered"))
 
 
 class Endpoint:
@@ -56,20 +72,25 @@ class Endpoint:
         self.listed: tuple[str, list[Row]] = ("", [])
         """The named graphs of a revision."""
         self.outgoing = Outgoing(settings.limits)
-        self.running: dict[str, Job] = {}
-        """The queries on their way, by the id of their request."""
+        self.running: dict[str, Asked] = {}
+        """The queries on their way, by the id of their request; of two with one id the later."""
+        self.asked: set[Asked] = set()
+        """All queries on their way."""
+        self.looking: asyncio.TimerHandle | None = None
 
     async def answer(self, request: Request) -> Response:
         """The response to a request; raises what reading it and running its query raise."""
         limits = self.settings.limits
         call = await read_call(request, limits)
-        pin = read_pin(call.list_values("as_of"), call.list_values("undated"))
+        named = call.parameters
+        pin = None
+        if "as_of" in named or "undated" in named:
+            pin = read_pin(call.list_values("as_of"), call.list_values("undated"))
         if request.method == "GET" and call.asks_nothing():
             return await self.answer_description(request)
-        headers = request.headers
-        codings = headers.get("accept-encoding")
+        codings, accept = find_header(request, b"accept-encoding"), find_header(request, b"accept")
         gzip = codings is not None and takes_gzip(codings)
-        query = find_query(call, headers.get("accept"), self.settings.default_graph, gzip)
+        query = find_query(call, accept, self.settings.default_graph, gzip)
         if request.method == "GET" and len(query.text) > limits.query_bytes_get // 4:
             check_length(query.text, limits)
         if pin is None:
@@ -103,16 +124,13 @@ class Endpoint:
         self, request: Request, query: Query, engine: QueryEngine, extent: Extent | None
     ) -> Response:
         """The answer of an engine, or a 304."""
-        if request.method != "POST" and "if-none-match" in request.headers:
+        if request.method != "POST" and find_header(request, b"if-none-match") is not None:
             tag = name_answer(query, engine.revision, extent)
             if is_unchanged(request, tag):
                 return Response(status_code=304, headers=name_headers(tag, engine.revision, extent))
         answer = await self.run_while_connected(engine, query, request)
-        headers = name_headers(name_answer(query, answer.revision, extent), answer.revision, extent)
-        headers["Content-Type"] = answer.format.content_type
-        if answer.compressed:
-            headers["Content-Encoding"] = "gzip"
-        return self.outgoing.respond(answer.body, headers)
+        tag = name_answer(query, answer.revision, extent)
+        return self.outgoing.respond(answer.body, head_answer(answer, tag, extent))
 
     async def run_while_connected(self, engine: QueryEngine, query: Query, request: Request) -> Answer:
         """The answer, unless the client leaves first: then the query is killed, and nobody is told."""
@@ -120,17 +138,11 @@ class Endpoint:
         client = request.scope.get("client")
         job = engine.begin(query, client[0] if client else "")
         name = request.scope.get("request_id", "")
-        self.running[name] = job
-        leaving: list[asyncio.Task[None]] = []
-
-        async def leave_with_client() -> None:
-            await wait_until_gone(request)
-            engine.forget(job, ClientGone("the client left before its query was answered"))
-
-        looking = loop.call_later(
-            PATIENCE_SECONDS, lambda: leaving.append(loop.create_task(leave_with_client()))
-        )
-        outcome, begun = "left", loop.time()
+        asked = self.running[name] = Asked(job, request, engine)
+        self.asked.add(asked)
+        if self.looking is None:
+            self.looking = loop.call_later(PATIENCE_SECONDS, self.look)
+        outcome, begun = "left", job.queued_at
         try:
             answer = await engine.finish(job)
             outcome = "answered"
@@ -140,18 +152,27 @@ class Endpoint:
             raise
         finally:
             self.watch.note_query(outcome, loop.time() - begun)
-            if self.running.get(name) is job:
+            if self.running.get(name) is asked:
                 del self.running[name]
-            looking.cancel()
-            for task in leaving:
-                task.cancel()
+            self.asked.discard(asked)
+            if asked.leaving is not None:
+                asked.leaving.cancel()
+
+    def look(self) -> None:
+        """Watch the clients of queries that take long, and look again as long as there are queries."""
+        loop = asyncio.get_running_loop()
+        last = loop.time() - PATIENCE_SECONDS
+        for asked in self.asked:
+            if asked.leaving is None and asked.job.queued_at <= last:
+                asked.leaving = loop.create_task(asked.leave_with_client())
+        self.looking = loop.call_later(PATIENCE_SECONDS, self.look) if self.asked else None
 
     def cancel(self, name: str) -> None:
         """Stop the query of the request with that id; raises :class:`NotFound`."""
-        job = self.running.get(name)
-        if job is None:
+        asked = self.running.get(name)
+        if asked is None:
             raise NotFound(f"no query runs for a request with the id {name}")
-        self.engine.forget(job, QueryCancelled("the query was cancelled by its id"))
+        asked.engine.forget(asked.job, QueryCancelled("the query was cancelled by its id"))
 
 
 def create_router(endpoint: Endpoint) -> APIRouter:
@@ -191,6 +212,12 @@ def create_router(endpoint: Endpoint) -> APIRouter:
     )
     router.add_api_route("/sparql", sparql, methods=["QUERY"], include_in_schema=False)
     return router
+
+
+def find_header(request: Request, name: bytes) -> str | None:
+    """A header; the front has put them in order already."""
+    value = request.scope["headers_by_name"].get(name)
+    return None if value is None else value.decode("latin-1")
 
 
 def check_length(text: str, limits: Limits) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
 from typing import Final
 
 from fastapi import Request
 
-from plangraph.evaluation import Query
+from plangraph.evaluation import Answer, Query
 from plangraph.pinning import Extent
 from plangraph.web.pin import name_extent
 
@@ -22,7 +23,7 @@ def name_answer(query: Query, revision: str, extent: Extent | None = None) -> st
     It is weak, for one answer may be sent compressed or not. Each wish of a client has its own, which costs a
     second transfer where two wishes end in one format, and never mixes two formats up.
     """
-    if VOLATILE.search(query.text):
+    if "(" in query.text and VOLATILE.search(query.text):
         return None
     graphs = (query.default_graph_uris, query.named_graph_uris)
     parts = (revision, extent, query.text, query.accept or "*/*", graphs)
@@ -33,6 +34,24 @@ def is_unchanged(request: Request, tag: str | None) -> bool:
     """Whether the client holds this very answer (RFC 9110, section 13.1.2)."""
     held = [entry.strip().removeprefix("W/") for entry in request.headers.get("if-none-match", "").split(",")]
     return tag is not None and tag.removeprefix("W/") in held
+
+
+@lru_cache(maxsize=64)
+def head_of(
+    content_type: str, compressed: bool, revision: str, extent: Extent | None, tagged: bool
+) -> tuple[tuple[bytes, bytes], ...]:
+    """The headers of an answer but for its ETag, as they are sent; one of many answers alike."""
+    headers = name_headers("" if tagged else None, revision, extent) | {"Content-Type": content_type}
+    if compressed:
+        headers["Content-Encoding"] = "gzip"
+    headers.pop("ETag", None)
+    return tuple((name.lower().encode(), value.encode("latin-1")) for name, value in headers.items())
+
+
+def head_answer(answer: Answer, tag: str | None, extent: Extent | None = None) -> list[tuple[bytes, bytes]]:
+    """All headers of an answer to a query but for its length, as they are sent."""
+    head = head_of(answer.format.content_type, answer.compressed, answer.revision, extent, tag is not None)
+    return [*head, (b"etag", tag.encode())] if tag is not None else [*head]
 
 
 def name_headers(tag: str | None, revision: str, extent: Extent | None = None) -> dict[str, str]:

@@ -9,11 +9,14 @@ import json
 import logging
 import sys
 import time
+from bisect import bisect_left
+from itertools import accumulate
 from typing import Final, Literal
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
+from prometheus_client.utils import floatToGoString
 from starlette.types import Scope
 
 from plangraph.engine import QueryEngine
@@ -24,8 +27,8 @@ Chosen = Literal["all", "notable", "none"]
 SLOW_SECONDS: Final = 1.0
 """A request that took longer is worth a line."""
 
-KINDS: Final = 1_000
-"""How many kinds of requests have their figures at hand."""
+METHODS: Final = frozenset(("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "QUERY", "OPTIONS"))
+"""Figures are kept by these; a client could make up any number of others."""
 
 PLACES: Final = frozenset(
     (
@@ -40,77 +43,73 @@ SECONDS: Final = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 logger = logging.getLogger("plangraph.requests")
 
 
+class Durations:
+    """How long things took: how many within each bound of ``SECONDS``, and all together.
+
+    Counted in place, since a histogram of the library costs a small query a twentieth of its time; the
+    library writes it, from :class:`Figures`.
+    """
+
+    __slots__ = ("counts", "seconds")
+
+    def __init__(self) -> None:
+        self.counts = [0] * (len(SECONDS) + 1)
+        self.seconds = 0.0
+
+    def add(self, seconds: float) -> None:
+        """One more."""
+        self.counts[bisect_left(SECONDS, seconds)] += 1
+        self.seconds += seconds
+
+    def list_buckets(self) -> list[tuple[str, float]]:
+        """The bounds, each with how many took so long or less."""
+        bounds = [*map(floatToGoString, SECONDS), "+Inf"]
+        return list(zip(bounds, map(float, accumulate(self.counts)), strict=True))
+
+
 class Watch:
     """Counts requests and writes the log."""
 
     def __init__(self, engine: QueryEngine, cache: Cache, chosen: Chosen = "notable") -> None:
         self.chosen = chosen
         self.cache = cache
-        self.counted: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
-        """The figures of each place, method and status: to find them by their labels takes its time."""
+        self.requests: dict[tuple[str, str, int], int] = {}
+        """How many there were of each place, method and status."""
+        self.seconds: dict[str, Durations] = {}
+        """How long those of each place took."""
+        self.held = 0
+        self.queries: dict[str, int] = {}
+        """How many there were of each outcome."""
+        self.query_seconds = Durations()
         self.registry = CollectorRegistry()
-        self.requests = Counter(
-            "plangraph_requests",
-            "Requests by the first part of their path, method and status",
-            ("place", "method", "status"),
-            registry=self.registry,
-        )
-        self.seconds = Histogram(
-            "plangraph_request_seconds",
-            "From the first byte of a request's head being read to the last of its answer being handed on",
-            ("place",),
-            buckets=SECONDS,
-            registry=self.registry,
-        )
-        self.held = Counter("plangraph_cache_hits", "Answers given from the cache", registry=self.registry)
-        self.queries = Counter(
-            "plangraph_queries", "Queries at /sparql by what became of them", ("outcome",),
-            registry=self.registry,
-        )  # fmt: skip
-        self.outcomes: dict[str, Counter] = {}
-        self.query_seconds = Histogram(
-            "plangraph_query_seconds", "From the guard to the answer's bytes", buckets=SECONDS,
-            registry=self.registry,
-        )  # fmt: skip
         self.registry.register(EngineFigures(engine, cache))
+        self.registry.register(Figures(self))
 
     def note(self, scope: Scope, name: bytes, status: int, begun: float, length: int) -> None:
         """A request has been answered; status 0 where the client left before."""
         seconds = time.perf_counter() - begun
-        path = scope["path"]
-        kind = (path if path == "/sparql" else find_place(path), scope["method"], status)
-        if (counters := self.counted.get(kind)) is None:
-            counters = self.find_counters(*kind)
-        counters[0].inc()
-        counters[1].observe(seconds)
+        path, method = scope["path"], scope["method"]
+        place = "sparql" if path == "/sparql" else find_place(path)
+        kind = (place, method if method in METHODS else "other", status)
+        self.requests[kind] = self.requests.get(kind, 0) + 1
+        if (durations := self.seconds.get(place)) is None:
+            durations = self.seconds[place] = Durations()
+        durations.add(seconds)
         if self.chosen == "none":
             return
         if self.chosen == "all" or status >= 500 or status in (0, 429) or seconds > SLOW_SECONDS:
             self.write_line(scope, name, status, seconds, length)
 
-    def find_counters(self, place: str, method: str, status: int) -> tuple[Counter, Histogram]:
-        """The figures of a place, a method and a status."""
-        known = place.strip("/")
-        found = (
-            self.requests.labels(known, method if len(method) < 10 else "other", status),
-            self.seconds.labels(known),
-        )
-        if len(self.counted) < KINDS:
-            self.counted[place, method, status] = found
-        return found
-
     def note_held(self, scope: Scope, name: bytes, begun: float, length: int) -> None:
         """A request has been answered from the cache."""
-        self.held.inc()
+        self.held += 1
         if self.chosen == "all":
             self.write_line(scope, name, 200, time.perf_counter() - begun, length)
 
     def note_query(self, outcome: str, seconds: float) -> None:
         """A query has ended: ``answered``, or with an error of that name."""
-        if (counter := self.outcomes.get(outcome)) is None:
-            counter = self.outcomes[outcome] = self.queries.labels(outcome)
-        counter.inc()
-        self.query_seconds.observe(seconds)
+        self.queries[outcome] = self.queries.get(outcome, 0) + 1
+        self.query_seconds.add(seconds)
 
     def write_line(self, scope: Scope, name: bytes, status: int, seconds: float, length: int) -> None:
         """One line of the log."""
@@ -133,6 +132,48 @@ class Watch:
     def write_figures(self) -> bytes:
         """All figures in the text format of Prometheus."""
         return generate_latest(self.registry)
+
+
+class Figures(Collector):
+    """What the watch has counted, as Prometheus reads it."""
+
+    def __init__(self, watch: Watch) -> None:
+        self.watch = watch
+
+    def collect(self) -> list[CounterMetricFamily | HistogramMetricFamily]:
+        """The figures of this moment."""
+        watch = self.watch
+        requests = CounterMetricFamily(
+            "plangraph_requests",
+            "Requests by the first part of their path, method and status",
+            labels=["place", "method", "status"],
+        )
+        for (place, method, status), count in watch.requests.items():
+            requests.add_metric([place, method, str(status)], count)
+        seconds = HistogramMetricFamily(
+            "plangraph_request_seconds",
+            "From the first byte of a request's head being read to the last of its answer being handed on",
+            labels=["place"],
+        )
+        for place, durations in watch.seconds.items():
+            seconds.add_metric([place], durations.list_buckets(), durations.seconds)
+        queries = CounterMetricFamily(
+            "plangraph_queries", "Queries at /sparql by what became of them", labels=["outcome"]
+        )
+        for outcome, count in watch.queries.items():
+            queries.add_metric([outcome], count)
+        return [
+            requests,
+            seconds,
+            queries,
+            CounterMetricFamily("plangraph_cache_hits", "Answers given from the cache", value=watch.held),
+            HistogramMetricFamily(
+                "plangraph_query_seconds",
+                "From the guard to the answer's bytes",
+                buckets=watch.query_seconds.list_buckets(),
+                sum_value=watch.query_seconds.seconds,
+            ),
+        ]
 
 
 class EngineFigures(Collector):
