@@ -12,14 +12,17 @@ from pathlib import Path
 import httpx2
 import pytest
 from fastapi.testclient import TestClient
+from pyoxigraph import Store
 
 from plangraph.access import read_access
-from plangraph.errors import FileUnreadable, PlangraphError
+from plangraph.errors import FileUnreadable, PlangraphError, QueryTooDeep, QueryTooLong
 from plangraph.settings import Limits, Settings
 from plangraph.web.front import Front
 from plangraph.web.site import create_site
 from plangraph.worker import Engine
-from plangraph.write_errors import TokenMissing
+from plangraph.write_errors import TokenMissing, UpdateRefused
+from plangraph.writes import HEAD, Update, pack_write, unpack_write
+from plangraph.writing import Copy, perform
 
 TOKEN = "a-token-for-these-tests"
 MAY = {"Authorization": f"Bearer {TOKEN}"}
@@ -112,6 +115,29 @@ def test_an_update_that_fails_anywhere_changes_nothing(
     answer = update(client, text)
     assert (answer.status_code, answer.json()["rule"]) == (status, rule), answer.text
     assert count(client) == 1
+
+
+def test_an_update_is_guarded_where_it_is_made_before_the_parser_sees_it() -> None:
+    copy = Copy(Store(), "made-up", Limits(), gated=False)
+    tried = 0
+    for text, cause in (
+        ("CREATE GRAPH <http://e/g> ; LOAD <http://127.0.0.1:9/>", UpdateRefused),
+        ("CREATE GRAPH <http://e/g> ; nonsense " + "(" * 100_000, QueryTooDeep),
+        ("#" * (Limits().update_bytes + 1), QueryTooLong),
+    ):
+        with pytest.raises(cause):
+            perform(copy, Update(text))
+        tried += 1
+    assert tried == 3
+    assert list(copy.store.named_graphs()) == []
+
+
+@pytest.mark.parametrize("text", ["", "a\nb\r\n\x00{}", "\ud83d\ude00 é \U0001f600", '"\\ud83d"'])
+def test_the_process_of_a_write_gets_the_very_text(text: str) -> None:
+    write = Update(text, ("http://e/g",), ("http://e/h", "http://e/i"))
+    packed = pack_write(write)
+    assert HEAD.unpack(packed[: HEAD.size]) == (len(packed) - HEAD.size,)
+    assert unpack_write(packed[HEAD.size :]) == write
 
 
 def test_an_update_past_its_time_is_stopped_and_changes_nothing(token_file: str) -> None:

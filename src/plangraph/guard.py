@@ -11,10 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Set
 from itertools import accumulate
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 
 from plangraph.errors import PlangraphError, QueryRefused, QueryTooDeep, QueryTooLong
 from plangraph.settings import Limits
+
+LengthRule: TypeAlias = Literal["query_bytes", "update_bytes"]
 
 NAME: Final = r"\w.\-·\u0300-\u036f\u203f\u2040"
 """What may stand in a prefix or in a local name; wider than the grammar, which is an error there."""
@@ -57,16 +59,9 @@ def check_query(text: str, limits: Limits, *, isolated: bool = True) -> None:
     check_text(text, limits, "query_bytes", silent=isolated)
 
 
-def check_text(
-    text: str, limits: Limits, length_rule: Literal["query_bytes", "update_bytes"], *, silent: bool = False
-) -> None:
+def check_text(text: str, limits: Limits, length_rule: LengthRule, *, silent: bool = False) -> None:
     """The guard of a query or an update, which differ in how long they may be."""
-    length, most = len(text.encode("utf-8", "surrogatepass")), getattr(limits, length_rule)
-    if length > most:
-        noun = length_rule.removesuffix("_bytes")
-        raise QueryTooLong(
-            f"the {noun} is {length:,} bytes long; the limit is {most:,}", rule=length_rule, limit=most
-        )
+    check_length(text, limits, length_rule)
     if is_plain(text, limits):
         return
     seen = outline(text, limits.iri_brackets)
@@ -82,6 +77,16 @@ def check_text(
         raise refuse(QueryRefused, text, None, "logic_operators", limits.logic_operators)
     if "SERVICE" in shouted:
         check_service(text, seen, silent)
+
+
+def check_length(text: str, limits: Limits, length_rule: LengthRule) -> None:
+    """Raises :class:`QueryTooLong`; the one part of the guard that costs nothing."""
+    length, most = len(text.encode("utf-8", "surrogatepass")), getattr(limits, length_rule)
+    if length > most:
+        noun = length_rule.removesuffix("_bytes")
+        raise QueryTooLong(
+            f"the {noun} is {length:,} bytes long; the limit is {most:,}", rule=length_rule, limit=most
+        )
 
 
 def is_plain(text: str, limits: Limits) -> bool:

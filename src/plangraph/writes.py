@@ -58,9 +58,10 @@ class Written:
 
 
 def pack_write(write: Write) -> bytes:
-    """A write as one line of JSON and the bodies behind it, with the length of it all in front."""
+    """A write as one line of JSON and its text or bodies behind it, with the length of it all in front."""
     if isinstance(write, Update):
-        line, bodies = json.dumps({"update": asdict(write)}), [b""]
+        using = (write.using_graph_uris, write.using_named_graph_uris)
+        line, bodies = json.dumps({"using": using}), [write.text.encode("utf-8", "surrogatepass")]
     else:
         parts = [(upload.format.name, len(upload.body)) for upload in write.uploads]
         line = json.dumps({"method": write.method, "graph": write.graph, "uploads": parts})
@@ -73,9 +74,8 @@ def unpack_write(text: bytes) -> Write:
     """The write that :func:`pack_write` packed, from behind its length."""
     line, _, rest = text.partition(b"\n")
     entry = json.loads(line)
-    if "update" in entry:
-        found = entry["update"]
-        return Update(found["text"], tuple(found["using_graph_uris"]), tuple(found["using_named_graph_uris"]))
+    if "using" in entry:
+        return Update(rest.decode("utf-8", "surrogatepass"), *map(tuple, entry["using"]))
     uploads, begin = [], 0
     for name, length in entry["uploads"]:
         uploads.append(Upload(rest[begin : begin + length], FORMATS[name]))

@@ -19,6 +19,7 @@ from plangraph.confinement import confine
 from plangraph.errors import EngineFailed, PlangraphError
 from plangraph.gate import judge_change
 from plangraph.graph_store import delete_graph, merge_graph, replace_graph
+from plangraph.operations import check_update
 from plangraph.serving import Inbox
 from plangraph.settings import Limits
 from plangraph.terms import GRAPH, ID, NS, term
@@ -62,11 +63,13 @@ def serve_write(channel: socket.socket, copy: Copy, log: int, parent: int) -> No
 def perform(copy: Copy, write: Write) -> tuple[Change, Written]:
     """Do a write on a copy, and say what it changed.
 
-    Where the data is gated, what was written is checked, and what follows from it is added. Raises what
+    A text passes the guard here, just before the parser. Where the data is gated, what was written is
+    checked, and what follows from it is added. Raises what :func:`plangraph.operations.check_update`,
     :func:`plangraph.update.update`, :mod:`plangraph.graph_store` and the gate raise.
     """
     store, limits, revision = copy.store, copy.limits, copy.revision
     if isinstance(write, Update):
+        check_update(write.text, limits)
         made = update(store, write.text, limits, write.using_graph_uris, write.using_named_graph_uris)
     else:
         made = write_graph(store, write, limits)

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from plangraph.access import Access
 from plangraph.engine import QueryEngine
 from plangraph.errors import QueryMissing
-from plangraph.operations import check_update
+from plangraph.guard import check_length
 from plangraph.settings import Settings
 from plangraph.web.call import FORM, UPDATE, Call, read_call
 from plangraph.writes import Update, Written
@@ -41,7 +41,7 @@ def create_router(engine: QueryEngine, access: Access, settings: Settings) -> AP
     async def update(request: Request) -> Response:
         access.check(request.headers.get("authorization"))
         wish = find_update(await read_call(request, settings.limits, UPDATE))
-        check_update(wish.text, settings.limits)
+        check_length(wish.text, settings.limits, "update_bytes")  # no turn for what is refused anyway
         return answer_written(await engine.write(wish))
 
     return router
