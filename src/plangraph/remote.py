@@ -26,6 +26,7 @@ from plangraph.guard import check_query, names_dataset
 from plangraph.holdings import Holdings
 from plangraph.lane import Job, fail
 from plangraph.settings import Settings
+from plangraph.standalone import Standalone
 from plangraph.translation import try_translate
 from plangraph.upstream import ask_server, time_out, write_form
 from plangraph.worker import Answer, Engine, Query
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     import httpx
 
 
-class RemoteEngine(Holdings):
+class RemoteEngine(Holdings, Standalone):
     """Answers queries on what ``plangraph publish`` has put on the server at ``url``.
 
     Raises :class:`BadParameter` for settings that no external server can have: a strict default graph is the
@@ -57,7 +58,6 @@ class RemoteEngine(Holdings):
         self.calls: tuple[asyncio.AbstractEventLoop, httpx.AsyncClient, asyncio.Semaphore] | None = None
         self.running = 0
         self.tasks: dict[Job, asyncio.Task[Answer]] = {}
-        self.runner: asyncio.Runner | None = None
 
     @property
     def dispatch(self) -> Dispatch:
@@ -86,30 +86,6 @@ class RemoteEngine(Holdings):
         self.close()
         await self.hang_up()
         await self.reader.dispatch.lanes.settle()
-
-    def start(self) -> None:
-        """As :meth:`open`, for callers without an event loop."""
-        if self.runner is not None:
-            return
-        self.runner = asyncio.Runner()
-        try:
-            self.runner.run(self.open())
-        except PlangraphError:
-            self.stop()
-            raise
-
-    def stop(self) -> None:
-        """As :meth:`shut`, for callers without an event loop."""
-        if self.runner is not None:
-            self.runner.run(self.shut())
-            self.runner.close()
-            self.runner = None
-
-    def run_now(self, query: Query) -> Answer:
-        """The answer to a query, for callers without an event loop; otherwise as :meth:`run`."""
-        if self.runner is None:
-            raise EngineStopped("the engine has not been started")
-        return self.runner.run(self.run(query))
 
     async def hang_up(self) -> None:
         """Close the connections that belong to this event loop."""

@@ -7,7 +7,8 @@ whole or not at all: one that is too long, late, or cut by the server is an erro
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -87,6 +88,43 @@ def write_form(
     return form
 
 
+class Incoming:
+    """An answer on its way in, of which no more is taken than ``limit`` bytes."""
+
+    def __init__(self, limit: int, seconds: int) -> None:
+        self.limit = limit
+        self.seconds = seconds
+        self.body = bytearray()
+
+    def take(self, chunk: bytes) -> None:
+        """The next bytes; raises :class:`ResultTooLarge`."""
+        self.body += chunk
+        if len(self.body) > self.limit:
+            raise ResultTooLarge(
+                f"the result is larger than {self.limit:,} bytes as the external server writes it; "
+                "ask for less, or use LIMIT",
+                limit=self.limit,
+            )
+
+    def finish(self, response: httpx.Response) -> Reply:
+        """What came, once it is whole; raises what :func:`judge` raises."""
+        judge(response.status_code, response.headers, self.body, self.seconds)
+        return Reply(bytes(self.body), response.headers)
+
+
+@contextmanager
+def receive(limit: int, seconds: int) -> Iterator[Incoming]:
+    """An answer to be taken in; a server that is late or falls silent is an error of ours."""
+    import httpx  # noqa: PLC0415 - whoever made the client has it
+
+    try:
+        yield Incoming(limit, seconds)
+    except httpx.TimeoutException:
+        raise time_out(seconds) from None
+    except httpx.HTTPError as error:
+        raise unreachable(error) from None
+
+
 async def ask_server(
     client: httpx.AsyncClient,
     url: str,
@@ -100,51 +138,25 @@ async def ask_server(
 
     Raises what :func:`judge` raises, :class:`ResultTooLarge`, :class:`EngineStopped`.
     """
-    import httpx  # noqa: PLC0415 - whoever made the client has it
-
-    try:
+    with receive(limit, seconds) as incoming:
         async with client.stream("POST", url, data=form, headers={"Accept": accept}) as response:
-            body = bytearray()
             async for chunk in response.aiter_bytes():
-                body += chunk
-                check_length(len(body), limit)
-    except httpx.TimeoutException:
-        raise time_out(seconds) from None
-    except httpx.HTTPError as error:
-        raise unreachable(error) from None
-    judge(response.status_code, response.headers, body, seconds)
-    return Reply(bytes(body), response.headers)
+                incoming.take(chunk)
+    return incoming.finish(response)
 
 
 def ask_server_now(
     client: httpx.Client, url: str, query: str, accept: str, *, limit: int, seconds: int
 ) -> Reply:
     """As :func:`ask_server`, for callers without an event loop and queries that name their graphs."""
-    import httpx  # noqa: PLC0415 - whoever made the client has it
-
     form = write_form(query, seconds * 1000)
-    try:
-        with client.stream("POST", url, data=form, headers={"Accept": accept}) as response:
-            body = bytearray()
-            for chunk in response.iter_bytes():
-                body += chunk
-                check_length(len(body), limit)
-    except httpx.TimeoutException:
-        raise time_out(seconds) from None
-    except httpx.HTTPError as error:
-        raise unreachable(error) from None
-    judge(response.status_code, response.headers, body, seconds)
-    return Reply(bytes(body), response.headers)
-
-
-def check_length(length: int, limit: int) -> None:
-    """Raises :class:`ResultTooLarge` for more bytes than the limit."""
-    if length > limit:
-        raise ResultTooLarge(
-            f"the result is larger than {limit:,} bytes as the external server writes it; "
-            "ask for less, or use LIMIT",
-            limit=limit,
-        )
+    with (
+        receive(limit, seconds) as incoming,
+        client.stream("POST", url, data=form, headers={"Accept": accept}) as response,
+    ):
+        for chunk in response.iter_bytes():
+            incoming.take(chunk)
+    return incoming.finish(response)
 
 
 def judge(status: int, headers: Mapping[str, str], body: bytes | bytearray, seconds: int) -> None:

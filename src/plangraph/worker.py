@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 
 from plangraph.dispatch import Dispatch
 from plangraph.errors import EngineStopped, PlangraphError
@@ -19,6 +18,7 @@ from plangraph.guard import check_query
 from plangraph.lane import Job
 from plangraph.process import Parent
 from plangraph.settings import Settings
+from plangraph.standalone import Standalone
 from plangraph.wire import write_query
 from plangraph.writer import Snapshot, Writer
 from plangraph.writes import Write, Written
@@ -26,7 +26,7 @@ from plangraph.writes import Write, Written
 __all__ = ["Answer", "Engine", "Query"]
 
 
-class Engine:
+class Engine(Standalone):
     """Answers queries on the data, whose revision may change.
 
     ``source`` is the dataset as N-Quads, or a file of them. In an event loop, call :meth:`open` and
@@ -41,7 +41,6 @@ class Engine:
         self.dispatch = Dispatch(self.parent, settings)
         self.writer = Writer(self.parent, self.dispatch.lanes, settings, self.switch)
         self.started = False
-        self.runner: asyncio.Runner | None = None
 
     # -- life
 
@@ -64,45 +63,12 @@ class Engine:
         self.parent.close()
         self.dispatch.close()
 
-    def start(self) -> None:
-        """As :meth:`open`, for callers without an event loop."""
-        if self.runner is not None:
-            return
-        self.runner = asyncio.Runner()
-        try:
-            self.runner.run(self.open())
-        except PlangraphError:
-            self.stop()
-            raise
-
-    def stop(self) -> None:
-        """As :meth:`close`, for callers without an event loop."""
-        if self.runner is not None:
-            self.runner.run(self.shut())
-            self.runner.close()
-            self.runner = None
-
     async def shut(self) -> None:
         """Close, and let the event loop take notice."""
         self.close()
         await self.dispatch.lanes.settle()
 
-    def __enter__(self) -> Engine:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
     # -- queries
-
-    def run_now(self, query: Query) -> Answer:
-        """The answer to a query, for callers without an event loop; otherwise as :meth:`run`."""
-        if self.runner is None:
-            raise EngineStopped("the engine has not been started")
-        return self.runner.run(self.run(query))
 
     async def run(self, query: Query, client: str = "") -> Answer:
         """The answer to a query; ``client`` names whose it is, for a fair share.
