@@ -191,7 +191,10 @@ class Dispatch:
                 self.move_aside(lane)
         for job in self.queue.list_entries():
             if job.queued_at < last and self.queue.remove(job.client, job):
-                fail(job, QueueFull(f"no worker came free in {seconds} seconds"))
+                late = QueueFull(
+                    f"no worker came free in {seconds} seconds", rule="query_seconds", limit=seconds
+                )
+                fail(job, late)
         if self.lanes.slow and self.sweeps % WEIGH_SWEEPS == 0:
             self.weigh_costly()
         if self.queue or any(lane.jobs for lane in self.lanes):

@@ -159,8 +159,9 @@ class Editions:
 
     async def wait_for_change(self) -> None:
         """Return when an edition has started or is no longer used; raises :class:`QueueFull`."""
-        if len(self.waiting) >= self.limits.queue_length:
-            raise QueueFull(f"{len(self.waiting)} requests wait for a data set as of another day already")
+        most = self.limits.queue_length
+        if len(self.waiting) >= most:
+            raise QueueFull(f"{most} requests wait for a data set as of another day already", limit=most)
         change: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.waiting.add(change)
         try:

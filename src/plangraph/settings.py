@@ -47,6 +47,9 @@ class Limits:
     costly_queries: int = limit(
         24, "queries", "Queries past their first 20 ms of CPU that run at the same time, at a lower priority"
     )
+    costly_memory_bytes: int = limit(
+        960 * MIB, "bytes", "Memory of all those queries together above the shared data"
+    )
     write_seconds: int = limit(30, "seconds", "Wall time a write may take before it is stopped")
     write_memory_bytes: int = limit(2048 * MIB, "bytes", "Memory of a write above the shared data")
     writes_waiting: int = limit(64, "writes", "Writes that may wait for the one that is made")
@@ -54,9 +57,6 @@ class Limits:
         50_000,
         "quads",
         "Quads that are replaced, or a tenth of all if that is more, before a fresh store is due",
-    )
-    costly_memory_bytes: int = limit(
-        960 * MIB, "bytes", "Memory of all those queries together above the shared data"
     )
     head_seconds: int = limit(10, "seconds", "Wall time in which the head of a request has to arrive")
     body_seconds: int = limit(10, "seconds", "Wall time in which a request body has to arrive")

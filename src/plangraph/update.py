@@ -77,7 +77,9 @@ def update(
     except SyntaxError as error:
         raise explain_update(error, text) from None
     except MemoryError:
-        raise QueryTooHungry("the update ran out of its memory") from None
+        raise QueryTooHungry(
+            "the update ran out of its memory", rule="write_memory_bytes", limit=limits.write_memory_bytes
+        ) from None
     except RuntimeError as error:
         raise UpdateRefused(str(error), rule="evaluation") from None
     except (OSError, UnicodeEncodeError):

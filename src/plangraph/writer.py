@@ -67,6 +67,7 @@ class Writer:
         self.switch = switch
         self.turn = asyncio.Lock()
         self.waiting = 0
+        """How many writes wait, with the one that is made."""
         self.snapshot: Snapshot | None = None
         self.handing_over: asyncio.Task[None] | None = None
         self.handovers = 0
@@ -79,7 +80,7 @@ class Writer:
         nothing has changed.
         """
         most = self.settings.limits.writes_waiting
-        if self.waiting >= most:
+        if self.waiting > most:  # one of them is being made
             raise WritesWaiting(f"{most} writes are waiting already", limit=most)
         self.waiting += 1
         try:
@@ -110,6 +111,7 @@ class Writer:
         except (EOFError, ConnectionError):
             raise QueryTooHungry(
                 "the process that made the write died, most likely for want of memory",
+                rule="write_memory_bytes",
                 limit=limits.write_memory_bytes,
             ) from None
         finally:
