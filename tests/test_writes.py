@@ -14,13 +14,12 @@ import pytest
 from fastapi.testclient import TestClient
 from pyoxigraph import Store
 
-from plangraph.access import read_access
-from plangraph.errors import FileUnreadable, PlangraphError, QueryTooDeep, QueryTooLong
+from plangraph.errors import QueryTooDeep, QueryTooLong
 from plangraph.settings import Limits, Settings
 from plangraph.web.front import Front
 from plangraph.web.site import create_site
 from plangraph.worker import Engine
-from plangraph.write_errors import TokenMissing, UpdateRefused
+from plangraph.write_errors import UpdateRefused
 from plangraph.writes import HEAD, Update, pack_write, unpack_write
 from plangraph.writing import Copy, perform
 
@@ -365,35 +364,3 @@ def test_too_many_writes_at_once_are_refused_and_none_is_lost(token_file: str) -
         assert set(answers) <= {200, 503}
         assert answers.count(200) >= 4
         assert count(client) == answers.count(200)
-
-
-@pytest.mark.parametrize(
-    ("text", "complaint"),
-    [
-        ("short\n", "16 characters"),
-        ("a token with spaces\n", "no space"),
-        ("# nobody\n", "no token"),
-        (None, "read"),
-    ],
-)
-def test_a_file_of_tokens_that_will_not_do_is_told(tmp_path: Path, text: str | None, complaint: str) -> None:
-    path = tmp_path / "tokens"
-    if text is not None:
-        path.write_text(text, encoding="utf-8")
-    with pytest.raises(FileUnreadable, match=complaint):
-        read_access(str(path))
-
-
-def test_a_token_may_be_kept_as_its_digest(tmp_path: Path) -> None:
-    path = tmp_path / "tokens"
-    path.write_text(
-        "sha256:c8cddc40c36a5b8d1c80fc06c2fd9ae82ee4a1bcea8d37bd5ab2bd5fba55a9a1 # none of ours\n"
-        "a-plain-token-0123  # for trials\n"
-    )
-    access = read_access(str(path))
-    access.check("Bearer a-plain-token-0123")
-    access.check("bearer  a-plain-token-0123 ")
-    for wrong in (None, "", "Bearer", "Bearer a-plain-token-012", "Bearer " + "c8cddc40" * 8):
-        with pytest.raises(TokenMissing):
-            access.check(wrong)
-    assert issubclass(TokenMissing, PlangraphError)

@@ -56,6 +56,14 @@ class TokenMissing(PlangraphError):
     rule = "token"
 
 
+class ScopeMissing(PlangraphError):
+    """The token is known and does not allow this."""
+
+    status = 403
+    title = "The token does not allow this"
+    rule = "scope"
+
+
 class ChangeRefused(PlangraphError):
     """A change would break rules of the data, or touch a graph that cannot be written.
 

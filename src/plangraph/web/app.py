@@ -81,7 +81,7 @@ def create_app(
     endpoint = protocol.Endpoint(engine, settings, watch)
     app.include_router(protocol.create_router(endpoint))
     access = read_access(settings.token_file)
-    if access.digests:
+    if access.tokens:
         app.include_router(updates.create_router(engine, access, settings))
     app.include_router(graphs.create_router(engine, access, settings))
     app.include_router(create_router(engine, settings, watch))

@@ -129,8 +129,8 @@ def create_router(engine: QueryEngine, access: Access, settings: Settings) -> AP
     """The routes of ``/graphs``; those that write only where there are tokens."""
     store = GraphStore(engine, access, settings)
     router = APIRouter(tags=["Graphs"])
-    add_routes(router, store, "/graphs", documented=True, writable=bool(access.digests))
-    add_routes(router, store, "/graphs/{name:path}", documented=False, writable=bool(access.digests))
+    add_routes(router, store, "/graphs", documented=True, writable=bool(access.tokens))
+    add_routes(router, store, "/graphs/{name:path}", documented=False, writable=bool(access.tokens))
     return router
 
 
