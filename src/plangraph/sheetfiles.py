@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal, TypeAlias
 
 import yaml
 from pydantic import ValidationError
@@ -24,7 +24,9 @@ from plangraph.notes import Note, point_at
 from plangraph.sheets import Attribution, Claim, Event, Quantity, Sheet, Stance
 from plangraph.upgrade import upgrade
 
-SUFFIXES: Final = {".json": "json", ".yaml": "yaml", ".yml": "yaml"}
+Form: TypeAlias = Literal["json", "yaml"]
+
+SUFFIXES: Final[dict[str, Form]] = {".json": "json", ".yaml": "yaml", ".yml": "yaml"}
 
 
 class SheetWrong(Exception):
@@ -51,7 +53,15 @@ def read_sheet(path: Path) -> ReadSheet:
     Raises :class:`FileUnreadable` for what is no JSON or YAML, and :class:`SheetWrong` for a sheet that
     breaks a rule of its form.
     """
-    plain = parse_text(path, read_text(path))
+    form = SUFFIXES.get(path.suffix.lower())
+    if form is None:
+        raise FileUnreadable(str(path), "a sheet is a .json, .yaml or .yml file")
+    return read_sheet_text(read_text(path), form, str(path))
+
+
+def read_sheet_text(text: str, form: Form, where: str) -> ReadSheet:
+    """As :func:`read_sheet`, of a text that lies elsewhere; errors say ``where``."""
+    plain = parse_text(text, form, where)
     if not isinstance(plain, dict):
         raise SheetWrong([Note("", "object", "a sheet is an object with members")])
     try:
@@ -68,23 +78,20 @@ def read_sheet(path: Path) -> ReadSheet:
     return found
 
 
-def parse_text(path: Path, text: str) -> Any:
-    """The plain value of a JSON or YAML text, told by the file's suffix."""
-    form = SUFFIXES.get(path.suffix.lower())
-    if form is None:
-        raise FileUnreadable(str(path), "a sheet is a .json, .yaml or .yml file")
+def parse_text(text: str, form: Form, where: str) -> Any:
+    """The plain value of a JSON or YAML text."""
     try:
         if form == "json":
             return json.loads(text, object_pairs_hook=refuse_twins)
         return yaml.load(text, Loader=PlainLoader)  # noqa: S506 (a SafeLoader)
     except json.JSONDecodeError as error:
-        raise FileUnreadable(str(path), error.msg, line=error.lineno, column=error.colno) from None
+        raise FileUnreadable(where, error.msg, line=error.lineno, column=error.colno) from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         line, column = (mark.line + 1, mark.column + 1) if mark is not None else (None, None)
-        raise FileUnreadable(str(path), error.problem or "is no YAML", line=line, column=column) from None
+        raise FileUnreadable(where, error.problem or "is no YAML", line=line, column=column) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise FileUnreadable(str(path), str(error) or "nests too deep") from None
+        raise FileUnreadable(where, str(error) or "nests too deep") from None
 
 
 def refuse_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -64,6 +64,14 @@ class ScopeMissing(PlangraphError):
     rule = "scope"
 
 
+class SheetUnreadable(PlangraphError):
+    """What was sent in is no JSON or YAML."""
+
+    status = 400
+    title = "The sheet cannot be read"
+    rule = "unreadable"
+
+
 class ChangeRefused(PlangraphError):
     """A change would break rules of the data, or touch a graph that cannot be written.
 

@@ -1,0 +1,131 @@
+"""Sheets that are sent in, to changes of a store that holds the real data."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+
+import pytest
+import yaml
+from pyoxigraph import Literal, Quad, Store
+
+from builders import published_sheet
+from plangraph.build import build
+from plangraph.change import apply
+from plangraph.files import packaged
+from plangraph.settings import Limits
+from plangraph.sheetfiles import Form
+from plangraph.submissions import Submission, add_stubs, hold_evidence, submit
+from plangraph.terms import graph, term, thing
+from plangraph.write_errors import ChangeRefused, SheetUnreadable
+
+SHEETS = sorted((packaged("data") / "sheets").glob("*.json"))
+SEED = "2025-11-20-rbc-ukraine-plan-pressure"
+
+
+@cache
+def real_quads() -> tuple[Quad, ...]:
+    return build().quads
+
+
+def make_store() -> Store:
+    store = Store()
+    store.extend(real_quads())
+    return store
+
+
+def write_sheet(slug: str = "one-page", **members: object) -> Submission:
+    return Submission(slug, "json", json.dumps(published_sheet() | members).encode())
+
+
+def list_graph(store: Store, name: str) -> set[str]:
+    return {str(quad) for quad in store.quads_for_pattern(None, None, None, graph(name))}
+
+
+def test_every_curated_sheet_sent_in_again_changes_nothing() -> None:
+    store, cases = make_store(), 0
+    for path in SHEETS:
+        done = submit(store, Submission(path.stem, "json", path.read_bytes()), Limits())
+        assert (done.change.removed, done.change.added, done.faults) == (b"", b"", ()), path.name
+        cases += 1
+    assert cases == 224
+
+
+@pytest.mark.parametrize("form", ["json", "yaml"])
+def test_a_new_sheet_makes_its_document_and_the_stubs_that_the_registry_lacked(form: Form) -> None:
+    store = make_store()
+    before = list_graph(store, "registry")
+    body = json.dumps(published_sheet()) if form == "json" else yaml.safe_dump(published_sheet())
+    done = submit(store, Submission("one-page", form, body.encode()), Limits())
+    assert done.change.find_graphs() == {graph("document/one-page"), graph("registry")}
+    assert Quad(thing("outlet", "the-example"), term("rdf:type"), term("schema:NewsMediaOrganization"),
+                graph("registry")) in store  # fmt: skip
+    assert before < list_graph(store, "registry")
+    assert {note.shape for note in done.notes} >= {"unknown-outlet"}
+    again = submit(store, Submission("one-page", "json", json.dumps(published_sheet()).encode()), Limits())
+    assert (again.change.removed, again.change.added) == (b"", b"")
+
+
+def test_another_name_of_a_stub_is_its_alias_and_what_is_there_is_not_added_again() -> None:
+    store, outlet, registry = make_store(), thing("outlet", "new-one"), graph("registry")
+    label = term("rdfs:label")
+    first, second = (Quad(outlet, label, Literal(name, language="en"), registry) for name in ("One", "Uno"))
+    apply(store, add_stubs(store, [first]))
+    assert add_stubs(store, [first]).added == b""
+    change = add_stubs(store, [first, second])
+    alias = Quad(outlet, term("skos:altLabel"), second.object, registry)
+    assert (list(change.list_removed()), list(change.list_added())) == ([], [alias])
+
+
+def test_all_that_is_wrong_with_a_sheet_is_told_at_once() -> None:
+    wrong = write_sheet(published="yesterday", relays=[{"id": "x"}], document_kind="rumour")
+    with pytest.raises(ChangeRefused) as refused:
+        submit(make_store(), wrong, Limits())
+    messages = " ".join(str(finding["message"]) for finding in refused.value.findings)
+    for pointer in ("/published", "/relays/0/outlet", "/document_kind"):
+        assert pointer in messages
+    assert refused.value.broken_rule == "sheet"
+    assert refused.value.total == len(refused.value.findings) >= 3
+
+
+def test_the_sheet_has_to_be_of_the_document_that_the_address_names() -> None:
+    with pytest.raises(ChangeRefused, match='"another", the sheet "one-page"'):
+        submit(make_store(), write_sheet(slug="another"), Limits())
+
+
+@pytest.mark.parametrize(
+    ("form", "body", "line"),
+    [("json", b'{"sheet": 2,\n "id": }', 2), ("yaml", b"sheet: 2\nid: [", 2), ("json", b'{}\n"\xff"', 2)],
+)
+def test_what_is_no_sheet_at_all_is_told_with_its_line(form: Form, body: bytes, line: int) -> None:
+    with pytest.raises(SheetUnreadable) as told:
+        submit(make_store(), Submission("one", form, body), Limits())
+    assert told.value.line is not None
+    assert told.value.line >= line
+
+
+@pytest.mark.parametrize(("text", "faults"), [("Forces of 600,000 at most.", 0), ("Forces of 800,000.", 1)])
+def test_evidence_is_held_against_a_text_that_comes_along_and_the_text_is_not_kept(
+    text: str, faults: int
+) -> None:
+    store = make_store()
+    plain = published_sheet()
+    for entry in (*plain["claims"], *plain["stances"]):
+        for attribution in entry["attributions"]:
+            attribution["anchor"] = "600,000"
+    given = Submission("one-page", "json", json.dumps(plain).encode(), text.encode())
+    done = submit(store, given, Limits())
+    assert (len(done.faults) > 0) == (faults > 0)
+    assert all("600,000" in fault.message and fault.shape == "evidence" for fault in done.faults)
+    assert text not in "".join(list_graph(store, "document/one-page"))
+
+
+def test_pointers_with_places_are_held_against_the_text_of_the_seed() -> None:
+    quads = [quad for quad in real_quads() if quad.graph_name == graph(f"document/{SEED}")]
+    faults = hold_evidence(quads, SEED, b"another text")
+    assert len(faults) > 33  # each of its pointers, and its length and digest
+
+
+def test_the_packaged_sheets_are_where_this_test_looks() -> None:
+    assert Path(SHEETS[0]).is_file()
