@@ -144,6 +144,13 @@ def join(first: Change, second: Change) -> Change:
     )
 
 
+def invert(change: Change) -> Change | None:
+    """The change that takes another one back; there is none where graphs were emptied without a list."""
+    if change.emptied:
+        return None
+    return Change(change.added, change.removed, dropped=change.created, created=change.dropped)
+
+
 def apply(store: Store, change: Change) -> None:
     """Change a store that is in the state which the change was found on."""
     for graph in change.emptied:

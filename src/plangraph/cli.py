@@ -12,23 +12,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from plangraph.errors import BadParameter, PlangraphError
+from plangraph.errors import BadParameter, NotFound, PlangraphError
+from plangraph.launch import serve
 from plangraph.options import (
     AnswerFormat,
     AsOfOption,
     CheckFormat,
     DataOption,
-    DefaultGraph,
     ExportFormat,
-    LogChoice,
+    JournalOption,
     QueryFormat,
-    ServedOption,
     StateFormat,
     UndatedChoice,
     UndatedOption,
 )
 from plangraph.publication import publish
 from plangraph.terminal import print_note, print_table, print_text, progress_bar
+from plangraph.upkeep import backup, restore, verify
 
 if TYPE_CHECKING:
     from plangraph.build import Dataset
@@ -41,7 +41,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(publish)
+for command in (serve, publish, backup, restore, verify):
+    app.command()(command)
 
 
 @app.command()
@@ -184,6 +185,10 @@ def export(
     as_of: AsOfOption = None,
     undated: UndatedOption = None,
     output: Annotated[Path | None, typer.Option("-o", metavar="FILE", help="Where to write.")] = None,
+    journal: JournalOption = None,
+    revision: Annotated[
+        int | None, typer.Option(metavar="N", help="With --journal: as of this revision, not the last.")
+    ] = None,
 ) -> None:
     """Write a data set, computed graph included; the same data gives the same bytes."""
     from plangraph.export import write
@@ -194,66 +199,19 @@ def export(
         chosen = name_graph(graph) if graph else None
     except ValueError:
         raise BadParameter(f"{graph!r} is neither the IRI nor the name of a graph") from None
+    if revision is not None and journal is None:
+        raise BadParameter("--revision is one of a journal; name it with --journal")
     with progress_bar("exporting"):
-        content = write(build_data(data, as_of, undated).quads, format.value, chosen)
+        dataset = (
+            build_data(data, as_of, undated)
+            if journal is None
+            else rebuild_data(journal, revision, as_of, undated)
+        )
+        content = write(dataset.quads, format.value, chosen)
     if output is None:
         sys.stdout.buffer.write(content)
     else:
         write_whole(output, content)
-
-
-@app.command()
-def serve(
-    data: ServedOption = None,
-    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="The port to listen on.")] = 8000,
-    workers: Annotated[int, typer.Option(min=1, help="Processes that run queries.")] = 4,
-    scratch: Annotated[bool, typer.Option("--scratch", help="Serve an empty data set from memory.")] = False,
-    default_graph: Annotated[
-        DefaultGraph, typer.Option(help="What a query without FROM reads.")
-    ] = DefaultGraph.UNION,
-    public_base: Annotated[
-        str | None, typer.Option(metavar="URL", help="The address that links in answers begin with.")
-    ] = None,
-    token_file: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The tokens that allow to write; without, nobody may.")
-    ] = None,
-    log: Annotated[LogChoice, typer.Option(help="Which requests are logged.")] = LogChoice.NOTABLE,
-) -> None:
-    """Serve SPARQL, REST and exports over HTTP."""
-    from plangraph.hosting import host_site
-    from plangraph.settings import Settings
-    from plangraph.upstream import is_external
-
-    if data is not None and not scratch and not is_external(data):
-        refuse_unclean(Path(data))
-
-    settings = Settings(
-        data=data,
-        host=host,
-        port=port,
-        workers=workers,
-        scratch=scratch,
-        default_graph=default_graph.value,
-        public_base=public_base,
-        token_file=str(token_file) if token_file else None,
-        log=log.value,
-    )
-    host_site(settings)
-
-
-def refuse_unclean(data: Path) -> None:
-    """End the program with the findings where a data set breaks the shapes.
-
-    The packaged data set is not checked again at each start: no release is made of one that is not clean.
-    """
-    from plangraph import findings, shapes
-
-    with progress_bar("checking") as step:
-        report = shapes.check([data], progress=step)
-    if report.exit_code:
-        sys.stderr.write(findings.render(report))
-        raise typer.Exit(report.exit_code)
 
 
 def build_data(data: Path | None, as_of: str | None, undated: UndatedChoice | None) -> Dataset:
@@ -265,6 +223,31 @@ def build_data(data: Path | None, as_of: str | None, undated: UndatedChoice | No
     dataset = build(data, read_pin(days, choices))
     if dataset.extent is not None:
         print_note(dataset.extent.describe())
+    return dataset
+
+
+def rebuild_data(
+    journal: str, number: int | None, as_of: str | None, undated: UndatedChoice | None
+) -> Dataset:
+    """The data set as of a revision of a journal, by default the last; told beside what is printed."""
+    from plangraph.journal_reads import JournalReader
+    from plangraph.pinning import read_pin
+    from plangraph.rebuilding import rebuild
+
+    days, choices = [as_of] if as_of is not None else [], [undated.value] if undated else []
+    reader = JournalReader(journal)
+    try:
+        revision = reader.find_last() if number is None else reader.find_revision(number)
+        if revision is None:
+            raise NotFound("the journal is empty")
+        dataset = rebuild(reader, revision, by=read_pin(days, choices))
+    finally:
+        reader.close()
+    print_note(f"revision {revision.number}, accepted {revision.accepted_at} as {revision.name}")
+    if dataset.extent is not None:
+        print_note(dataset.extent.describe())
+    elif dataset.revision != revision.name:
+        print_note(f"with the vocabulary and the software of today the data is {dataset.revision}")
     return dataset
 
 

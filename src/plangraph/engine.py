@@ -10,7 +10,7 @@ from plangraph.evaluation import Answer, Query
 from plangraph.lane import Job
 from plangraph.settings import Settings
 from plangraph.writer import Snapshot, Writer
-from plangraph.writes import Write, Written
+from plangraph.writes import NOTHING_MORE, Intent, Write, Written
 
 
 class QueryEngine(Protocol):
@@ -57,7 +57,7 @@ class QueryEngine(Protocol):
     def forget(self, job: Job, error: PlangraphError) -> None:
         """Stop a query; whoever waits for it gets the error."""
 
-    async def write(self, write: Write) -> Written:
+    async def write(self, write: Write, intent: Intent = NOTHING_MORE) -> Written:
         """Make a write; when this returns, every new query sees it."""
 
     async def take_snapshot(self) -> Snapshot:

@@ -27,7 +27,7 @@ from plangraph.changelog import read_part
 from plangraph.confinement import cut_network
 from plangraph.serving import serve, warm_up
 from plangraph.settings import Limits
-from plangraph.writing import Copy, prepare, serve_write
+from plangraph.writing import Copy, prepare, serve_writes
 
 STACK_BYTES: Final = 128 * 1024 * 1024
 """With the usual 8 MiB a query of 70 kB can overflow the stack of the planner."""
@@ -136,7 +136,7 @@ class Holder:
 
     def write(self, channel: socket.socket, parent: int) -> None:
         """What a writer does."""
-        serve_write(channel, Copy(self.store, self.revision, self.limits, self.gated), self.log, parent)
+        serve_writes(channel, Copy(self.store, self.revision, self.limits, self.gated), self.log, parent)
 
     def dump(self, channel: socket.socket, target: int) -> None:
         """Write the store into a file as N-Quads, and send the names of the graphs that are empty."""

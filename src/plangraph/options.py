@@ -23,6 +23,10 @@ ServedOption = Annotated[
     ),
 ]
 
+JOURNAL_HELP = "The journal: a file (SQLite), or postgresql://user@host/database."
+JournalOption = Annotated[str | None, typer.Option("--journal", metavar="URL", help=JOURNAL_HELP)]
+KeptOption = Annotated[str, typer.Option("--journal", metavar="URL", help=JOURNAL_HELP)]
+
 
 class CheckFormat(StrEnum):
     """How findings are printed."""

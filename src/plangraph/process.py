@@ -138,19 +138,20 @@ class Parent:
             channel.setblocking(False)
             return Worker(channel, handles[1], int(pid), revision, self)
 
-    def apply(self, entry: Entry) -> Size:
-        """Make a change that a writer has put at the end of the log; raises :class:`EngineStopped`.
+    def apply(self, *entries: Entry) -> Size:
+        """Make changes that a writer has put at the end of the log; raises :class:`EngineStopped`.
 
-        Where the process dies over it, a new one makes it with all others of the log.
+        All of them count from the beginning: where the process dies over one, a new one makes it with all
+        others of the log.
         """
         with self.lock:
-            self.log.entries.append(entry)
-            told = self.apply_entry(entry) if self.is_alive() else ""
-            if not told:
-                self.stop()
-                self.revive()
-                told = self.told
-            return Size(*map(int, told.split()))
+            self.log.entries += entries
+            for entry in entries:
+                if not (self.is_alive() and self.apply_entry(entry)):
+                    self.stop()
+                    self.revive()
+                    break
+            return Size(*map(int, self.told.split()))
 
     def apply_entry(self, entry: Entry) -> str:
         """Have one change of the log made; nothing where the process has died."""

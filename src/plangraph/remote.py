@@ -32,7 +32,7 @@ from plangraph.upstream import ask_server, time_out, write_form
 from plangraph.worker import Answer, Engine, Query
 from plangraph.write_errors import UpdateRefused
 from plangraph.writer import Snapshot, Writer
-from plangraph.writes import Write, Written
+from plangraph.writes import NOTHING_MORE, Intent, Write, Written
 
 if TYPE_CHECKING:
     import httpx
@@ -140,7 +140,7 @@ class RemoteEngine(Holdings, Standalone):
         if task := self.tasks.get(job):
             task.cancel()
 
-    async def write(self, write: Write) -> Written:  # noqa: ARG002 - the protocol
+    async def write(self, write: Write, intent: Intent = NOTHING_MORE) -> Written:  # noqa: ARG002
         """Refused: what an external server holds is written by ``plangraph publish`` alone."""
         raise UpdateRefused("an external server is written by plangraph publish", rule="external-server")
 

@@ -93,6 +93,7 @@ class Settings:
     default_graph: Literal["union", "strict"] = "union"
     scratch: bool = False
     token_file: str | None = None
+    journal: str | None = None
     log: Literal["all", "notable", "none"] = "notable"
     limits: Limits = field(default_factory=Limits)
 

@@ -17,11 +17,12 @@ from plangraph.evaluation import Answer, Query
 from plangraph.guard import check_query
 from plangraph.lane import Job
 from plangraph.process import Parent
+from plangraph.records import Record
 from plangraph.settings import Settings
 from plangraph.standalone import Standalone
 from plangraph.wire import write_query
 from plangraph.writer import Snapshot, Writer
-from plangraph.writes import Write, Written
+from plangraph.writes import NOTHING_MORE, Intent, Write, Written
 
 __all__ = ["Answer", "Engine", "Query"]
 
@@ -29,17 +30,19 @@ __all__ = ["Answer", "Engine", "Query"]
 class Engine(Standalone):
     """Answers queries on the data, whose revision may change.
 
-    ``source`` is the dataset as N-Quads, or a file of them. In an event loop, call :meth:`open` and
-    :meth:`close`; without one, use it as a context manager (or :meth:`start` and :meth:`stop`) and call
-    :meth:`run_now`.
+    ``source`` is the dataset as N-Quads, or a file of them; ``record`` keeps what is written. In an event
+    loop, call :meth:`open` and :meth:`close`; without one, use it as a context manager (or :meth:`start` and
+    :meth:`stop`) and call :meth:`run_now`.
     """
 
-    def __init__(self, source: bytes | Path, revision: str, settings: Settings) -> None:
+    def __init__(
+        self, source: bytes | Path, revision: str, settings: Settings, record: Record | None = None
+    ) -> None:
         self.revision = revision
         self.settings = settings
         self.parent = Parent(source, revision, settings)
         self.dispatch = Dispatch(self.parent, settings)
-        self.writer = Writer(self.parent, self.dispatch.lanes, settings, self.switch)
+        self.writer = Writer(self.parent, self.dispatch.lanes, settings, self.switch, record)
         self.started = False
 
     # -- life
@@ -50,6 +53,7 @@ class Engine(Standalone):
             return
         self.parent.closed = False
         try:
+            await asyncio.to_thread(self.writer.record.open)
             await self.dispatch.open()
         except PlangraphError:
             self.close()
@@ -62,6 +66,7 @@ class Engine(Standalone):
         self.writer.close()
         self.parent.close()
         self.dispatch.close()
+        self.writer.record.close()
 
     async def shut(self) -> None:
         """Close, and let the event loop take notice."""
@@ -116,11 +121,11 @@ class Engine(Standalone):
 
     # -- writes
 
-    async def write(self, write: Write) -> Written:
+    async def write(self, write: Write, intent: Intent = NOTHING_MORE) -> Written:
         """Make a write; when this returns, every new query sees it. Raises what :meth:`Writer.write` does."""
         if not self.started:
             raise EngineStopped("the engine has not been started")
-        return await self.writer.write(write)
+        return await self.writer.write(write, intent)
 
     async def take_snapshot(self) -> Snapshot:
         """All data of this moment in a file; raises :class:`EngineStopped`."""

@@ -72,6 +72,44 @@ class SheetUnreadable(PlangraphError):
     rule = "unreadable"
 
 
+class Outdated(PlangraphError):
+    """A graph is not what the write expects it to be: somebody else has written it meanwhile."""
+
+    status = 412
+    title = "The graph has changed meanwhile"
+    rule = "if-match"
+
+
+class KeyReused(PlangraphError):
+    """The Idempotency-Key was that of a write that asked for something else."""
+
+    status = 422
+    title = "The key belongs to another write"
+    rule = "idempotency-key"
+
+
+class JournalFailed(PlangraphError):
+    """The journal did not take the write, so nothing was changed."""
+
+    status = 503
+    title = "The journal does not take the write"
+    rule = "journal"
+
+
+class JournalUnsure(JournalFailed):
+    """It is not known whether the journal took the write; repeating it with its Idempotency-Key is safe."""
+
+    title = "The journal has not said whether it took the write"
+
+
+class JournalUnusable(PlangraphError):
+    """There is no journal at the address, or it cannot be used for what is asked."""
+
+    status = 503
+    title = "The journal cannot be used"
+    rule = "journal"
+
+
 class ChangeRefused(PlangraphError):
     """A change would break rules of the data, or touch a graph that cannot be written.
 

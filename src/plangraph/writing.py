@@ -1,14 +1,15 @@
-"""A writer, from the inside: one write on its own copy of the store, and the change that it made.
+"""A writer, from the inside: writes on its own copy of the store, one after the other, and what each changed.
 
-The copy is a fork of the process that holds the data, and ends with the write; only the change gets out.
+The copy is a fork of the process that holds the data, and ends with its writes; only the changes get out.
+Each write sees those before it. One that is refused leaves the copy as it was, or else it is the last.
 """
 
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any
 
 from pyoxigraph import DefaultGraph, NamedNode, Store
 
@@ -16,19 +17,30 @@ from plangraph import change as changes
 from plangraph.change import Change
 from plangraph.changelog import append
 from plangraph.confinement import confine
-from plangraph.errors import EngineFailed, PlangraphError
-from plangraph.gate import judge_change
+from plangraph.errors import EngineFailed, PlangraphError, QueryTooHungry
+from plangraph.gate import check_graph, judge_change
 from plangraph.graph_store import delete_graph, merge_graph, replace_graph
+from plangraph.graph_texts import check_expected, digest_text, write_text
 from plangraph.operations import check_update
 from plangraph.serving import Inbox
 from plangraph.settings import Limits
 from plangraph.terms import GRAPH, ID, NS, term
 from plangraph.update import update
 from plangraph.write_errors import ChangeRefused
-from plangraph.writes import HEAD, GraphWrite, Update, Write, Written, pack_word, unpack_write
+from plangraph.writes import (
+    HEAD,
+    Expected,
+    GraphWrite,
+    Update,
+    Word,
+    Write,
+    Written,
+    pack_word,
+    unpack_write,
+)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Copy:
     """A copy of the data that a write may spoil, and what decides on the write."""
 
@@ -38,50 +50,130 @@ class Copy:
     gated: bool
 
 
-def serve_write(channel: socket.socket, copy: Copy, log: int, parent: int) -> None:
-    """Do the write that comes in, put its change at the end of the log, and tell what became of it."""
+@dataclass(frozen=True)
+class Outcome:
+    """What a write has made of the copy: the change, its word, and the texts of the graphs it wrote."""
+
+    change: Change
+    written: Written
+    texts: Mapping[str, bytes | None]
+
+    def put(self, log: int) -> Written:
+        """Put the change at the end of the log, the texts behind it, and say where they lie."""
+        if not self.change:
+            return self.written
+        text = changes.write(self.change)
+        offset = append(log, text + b"".join(held or b"" for held in self.texts.values()))
+        lengths = {name: len(held) for name, held in self.texts.items() if held is not None}
+        return replace(self.written, offset=offset, length=len(text), texts=lengths)
+
+
+def serve_writes(channel: socket.socket, copy: Copy, log: int, parent: int) -> None:
+    """Do the writes that come in, each with a word on what became of it, until one has spoiled the copy."""
     confine(parent, copy.limits.write_memory_bytes)
     inbox = Inbox(channel)
-    if not (head := inbox.take(HEAD.size)):
-        return
-    outcome: Written | PlangraphError
+    usable = True
+    while usable and (head := inbox.take(HEAD.size)):
+        try:
+            word = attempt(copy, *unpack_write(inbox.take(*HEAD.unpack(head))), log)
+        except MemoryError:
+            raise
+        except BaseException as error:  # a panic of the engine is no Exception; its words stay inside
+            word = Word(EngineFailed(f"the engine failed on this write ({type(error).__name__})"), False)
+        channel.sendall(pack_word(word))
+        usable = word.usable
+
+
+def attempt(copy: Copy, write: Write, expected: Iterable[Expected], log: int) -> Word:
+    """Do a write if the data is what it expects, and put its change at the end of the log."""
     try:
-        write = unpack_write(inbox.take(*HEAD.unpack(head)))
-        made, outcome = perform(copy, write)
-        if made:
-            written = changes.write(made)
-            outcome = replace(outcome, offset=append(log, written), length=len(written))
+        for condition in expected:
+            check_expected(copy.store, condition)
     except PlangraphError as error:
-        outcome = error
-    except MemoryError:
-        raise
-    except BaseException as error:  # a panic of the engine is no Exception; its words stay inside
-        outcome = EngineFailed(f"the engine failed on this write ({type(error).__name__})")
-    channel.sendall(pack_word(outcome))
+        return Word(error)
+    try:
+        made = make(copy, write)
+    except PlangraphError as error:
+        # What is wrong with a body is known before anything is done; an update may have been done in part.
+        return Word(error, isinstance(write, GraphWrite) and not isinstance(error, QueryTooHungry))
+    try:
+        outcome = judge(copy, made) if copy.gated and made else accept(copy, made)
+        if copy.gated and not made and isinstance(write, GraphWrite) and write.graph is not None:
+            outcome = replace(outcome, written=add_digest(copy.store, outcome.written, write.graph))
+    except ChangeRefused as error:
+        return Word(error, undo(copy.store, made))
+    except PlangraphError as error:
+        return Word(error, usable=False)
+    if not outcome.change:
+        return Word(outcome.written, usable=not made)
+    copy.revision = outcome.written.revision
+    return Word(outcome.put(log))
 
 
-def perform(copy: Copy, write: Write) -> tuple[Change, Written]:
-    """Do a write on a copy, and say what it changed.
+def make(copy: Copy, write: Write) -> Change:
+    """Do a write on a copy, whoever may do it; raises what an update, an upload and their guards raise.
 
-    A text passes the guard here, just before the parser. Where the data is gated, what was written is
-    checked, and what follows from it is added. Raises what :func:`plangraph.operations.check_update`,
-    :func:`plangraph.update.update`, :mod:`plangraph.graph_store` and the gate raise.
+    A text passes the guard here, just before the parser.
     """
-    store, limits, revision = copy.store, copy.limits, copy.revision
+    store, limits = copy.store, copy.limits
     if isinstance(write, Update):
         check_update(write.text, limits)
-        made = update(store, write.text, limits, write.using_graph_uris, write.using_named_graph_uris)
-    else:
-        made = write_graph(store, write, limits)
-    existed = not made.created
-    warnings: tuple[dict[str, Any], ...] = ()
-    if made and copy.gated:
-        verdict = judge_change(store, made, limits)
-        made, revision = verdict.change, verdict.revision
-        warnings = tuple(finding.describe_member() for finding in verdict.warnings)
-    elif made:
-        revision = changes.next_revision(revision, made)
-    return made, Written(revision, made.removed_quads, made.added_quads, existed=existed, warnings=warnings)
+        return update(store, write.text, limits, write.using_graph_uris, write.using_named_graph_uris)
+    return write_graph(store, write, limits)
+
+
+def accept(copy: Copy, made: Change) -> Outcome:
+    """The outcome where nothing is checked and nothing follows."""
+    revision = changes.next_revision(copy.revision, made) if made else copy.revision
+    return Outcome(made, tell(revision, made), {})
+
+
+def judge(copy: Copy, made: Change) -> Outcome:
+    """The outcome where the data is gated: with what follows, and with the text of each graph written.
+
+    A graph that holds nothing any more ceases to exist, as it does in a journal and in files.
+    Raises :class:`ChangeRefused`; the copy holds nothing then but what was made.
+    """
+    texts: dict[str, bytes | None] = {}
+    for name in sorted(made.find_graphs(), key=str):
+        check_graph(name)
+        assert isinstance(name, NamedNode)  # noqa: S101 - no other may be written
+        texts[name.value] = write_text(copy.store, name)
+        if texts[name.value] is None and name in made.created:
+            raise ChangeRefused(f"{name} would hold nothing", rule="empty")
+        if texts[name.value] is None and copy.store.contains_named_graph(name):
+            copy.store.remove_graph(name)
+            made = replace(made, dropped=made.dropped | {name})
+    verdict = judge_change(copy.store, made, copy.limits)
+    written = replace(
+        tell(verdict.revision, verdict.change),
+        existed=not made.created,
+        warnings=tuple(finding.describe_member() for finding in verdict.warnings),
+        digests={name: None if text is None else digest_text(text) for name, text in texts.items()},
+    )
+    if verdict.revision == copy.revision:  # the same in other words, such as with other blank nodes
+        return Outcome(Change(), replace(written, removed=0, added=0), {})
+    return Outcome(verdict.change, written, texts)
+
+
+def add_digest(store: Store, written: Written, name: str) -> Written:
+    """The word on a write that left its graph as it was, with the digest of that graph."""
+    text = write_text(store, NamedNode(name))
+    return replace(written, digests={name: None if text is None else digest_text(text)})
+
+
+def tell(revision: str, made: Change) -> Written:
+    """The word on a change."""
+    return Written(revision, made.removed_quads, made.added_quads, existed=not made.created)
+
+
+def undo(store: Store, made: Change) -> bool:
+    """Take back what was made and refused; whether the copy is what it was."""
+    back = changes.invert(made)
+    if back is None:
+        return False
+    changes.apply(store, back)
+    return True
 
 
 def write_graph(store: Store, write: GraphWrite, limits: Limits) -> Change:

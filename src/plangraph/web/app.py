@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from importlib import metadata
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import APIRouter, FastAPI, Request
 from starlette.middleware.gzip import GZipMiddleware
@@ -24,6 +24,9 @@ from plangraph.web.problems import install_problems
 from plangraph.web.replies import find_base
 from plangraph.web.watch import Watch
 from plangraph.worker import Query
+
+if TYPE_CHECKING:
+    from plangraph.journal_reads import JournalReader
 
 FIGURES: Final = "text/plain; version=0.0.4; charset=utf-8"
 ENTRIES: Final = {
@@ -48,10 +51,12 @@ def create_app(
     settings: Settings,
     routers: Sequence[APIRouter] = (),
     shelf: Shelf | None = None,
+    journal: JournalReader | None = None,
 ) -> Front:
     """The service on an engine, which lives as long as the application does.
 
-    ``shelf`` has the files of the whole data set as it is at the start.
+    ``shelf`` has the files of the whole data set as it is at the start; ``journal`` is read by those who ask
+    for the past, and is ``app.state.journal``.
     """
 
     editions = Editions(engine, shelf)
@@ -65,6 +70,8 @@ def create_app(
         finally:
             await editions.close()
             await engine.shut()
+            if journal is not None:
+                journal.close()
 
     app = FastAPI(
         title="plangraph",
@@ -76,6 +83,7 @@ def create_app(
         lifespan=live,
     )
     app.state.editions = editions
+    app.state.journal = journal
     cache = Cache(settings.limits.cache_bytes)
     watch = Watch(engine, cache, settings.log)
     endpoint = protocol.Endpoint(engine, settings, watch)

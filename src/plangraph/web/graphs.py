@@ -7,6 +7,7 @@ read; writes are there only where tokens are.
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
@@ -18,19 +19,21 @@ from plangraph.engine import QueryEngine
 from plangraph.errors import BadParameter, NotAcceptable, NotFound
 from plangraph.formats import GRAPHS, RESULTS_JSON, choose, takes_gzip
 from plangraph.forms import read_form
+from plangraph.gate import is_document
+from plangraph.pinning import REGISTRY
 from plangraph.settings import Settings
 from plangraph.uploads import Upload, pick_upload_format
 from plangraph.web.call import read_body, read_fields
+from plangraph.web.conditions import READ, add_digest, ask_digest, read_intent
 from plangraph.web.outgoing import Outgoing
 from plangraph.web.replies import find_base
 from plangraph.web.results import ask
 from plangraph.web.tags import head_answer, is_unchanged, name_answer, name_headers
 from plangraph.web.updates import REFUSED, answer_written
 from plangraph.worker import Query
-from plangraph.writes import GraphWrite, Method
+from plangraph.writes import GraphWrite, Method, digest_write
 
 MULTIPART: Final = "multipart/form-data"
-READ: Final = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
 ABSENT: Final[dict[str, Any]] = {
     "description": "There is no such graph",
     "content": {"application/problem+json": {}},
@@ -59,6 +62,7 @@ class GraphStore:
     async def read(self, request: Request) -> Response:
         """The triples of a graph, in the format that ``Accept`` likes best."""
         graph = self.find_graph(request)
+        digest = await ask_digest(self.engine, graph) if graph and self.is_tagged(graph) else None
         format = choose(request.headers.get("accept"), GRAPHS)
         if format is None:
             raise NotAcceptable("a graph can be had as " + ", ".join(entry.media_type for entry in GRAPHS))
@@ -76,7 +80,7 @@ class GraphStore:
         answer, *exists = await ask(self.engine, *asking)
         if exists and not is_true(exists[0].body):
             raise NotFound(f"there is no graph {graph}")
-        tag = name_answer(query, answer.revision)
+        tag = add_digest(name_answer(query, answer.revision), digest)
         if is_unchanged(request, tag):
             return Response(status_code=304, headers=name_headers(tag, answer.revision))
         return self.outgoing.respond(answer.body, head_answer(answer, tag))
@@ -91,8 +95,14 @@ class GraphStore:
         else:
             graph = self.find_graph(request)
         uploads = () if method == "DELETE" else await self.read_uploads(request)
-        written = await self.engine.write(GraphWrite(method, graph, uploads))
+        write = GraphWrite(method, graph, uploads)
+        digest = digest_write(replace(write, graph=None)) if address else None
+        written = await self.engine.write(write, read_intent(request, graph, digest=digest))
         return answer_written(written, 204 if written.existed else 201, address)
+
+    def is_tagged(self, graph: str) -> bool:
+        """Whether the tag of a graph can be taken back as the condition of a write."""
+        return self.settings.is_gated and (graph == REGISTRY.value or is_document(NamedNode(graph)))
 
     async def read_uploads(self, request: Request) -> tuple[Upload, ...]:
         """The bodies of a request: one, or those of a form."""

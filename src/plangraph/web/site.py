@@ -6,6 +6,7 @@ from pathlib import Path
 
 from plangraph.build import Dataset, build
 from plangraph.copies import RemoteShelf
+from plangraph.errors import BadParameter
 from plangraph.export import write
 from plangraph.remote import RemoteEngine
 from plangraph.settings import Settings
@@ -23,16 +24,34 @@ SCRATCH = Dataset((), "scratch")
 def create_site(settings: Settings) -> Front:
     """The service on the data set that the settings name; its graphs are computed here, once.
 
-    Raises :class:`~plangraph.errors.FileUnreadable` for a data set that cannot be read, and what
-    :meth:`RemoteEngine.start` raises for one on an external server.
+    Raises :class:`~plangraph.errors.FileUnreadable` for a data set that cannot be read,
+    :class:`JournalUnusable`, and what :meth:`RemoteEngine.start` raises for one on an external server.
     """
     if settings.data is not None and is_external(settings.data):
+        if settings.journal is not None:
+            raise BadParameter("an external server keeps what it holds itself; it goes with no --journal")
         return create_external_site(settings.data, settings)
+    if settings.journal is not None:
+        return create_journalled_site(settings)
     dataset = SCRATCH if settings.scratch else build(Path(settings.data) if settings.data else None)
     engine = Engine(write(dataset.quads, "nquads"), dataset.revision, settings)
     return create_app(
         engine, settings, create_routers(settings), shelf=Shelf(dataset.quads, revision=dataset.revision)
     )
+
+
+def create_journalled_site(settings: Settings) -> Front:
+    """The service on what the journal holds; without tokens, nobody keeps another service from writing it."""
+    from plangraph.rebuilding import open_journal  # noqa: PLC0415 - only where there is one
+
+    if settings.scratch:
+        raise BadParameter("--scratch keeps nothing, so it goes with no --journal")
+    held = open_journal(settings)
+    dataset, journal = held.dataset, held.journal
+    engine = Engine(write(dataset.quads, "nquads"), dataset.revision, settings, held.record)
+    engine.writer.digests.update(journal.list_digests())
+    shelf = Shelf(dataset.quads, revision=dataset.revision)
+    return create_app(engine, settings, create_routers(settings), shelf, journal)
 
 
 def create_external_site(data: str, settings: Settings) -> Front:

@@ -13,6 +13,7 @@ from plangraph.errors import QueryMissing
 from plangraph.guard import check_length
 from plangraph.settings import Settings
 from plangraph.web.call import FORM, UPDATE, Call, read_call
+from plangraph.web.conditions import read_intent
 from plangraph.writes import Update, Written
 
 REFUSED: Final[dict[int | str, dict[str, Any]]] = {
@@ -20,10 +21,11 @@ REFUSED: Final[dict[int | str, dict[str, Any]]] = {
     for status, text in (
         (400, "The write is wrong, or refused; line, column and rule say where and why"),
         (401, "There is no token, or none that is known"),
+        (412, "The graph is not what If-Match or If-None-Match expects"),
         (413, "The body or what it leads to is larger than the limit"),
         (415, "The body is of a media type that is not read here"),
-        (422, "The shapes do not allow what would come of it; the findings say why"),
-        (503, "The write took too long or too much memory, or too many are waiting"),
+        (422, "The shapes do not allow what would come of it, or the key belongs to another write"),
+        (503, "The write took too long or too much memory, too many wait, or the journal does not take it"),
     )
 }
 
@@ -42,7 +44,7 @@ def create_router(engine: QueryEngine, access: Access, settings: Settings) -> AP
         access.check(request.headers.get("authorization"))
         wish = find_update(await read_call(request, settings.limits, UPDATE))
         check_length(wish.text, settings.limits, "update_bytes")  # no turn for what is refused anyway
-        return answer_written(await engine.write(wish))
+        return answer_written(await engine.write(wish, read_intent(request)))
 
     return router
 
@@ -61,13 +63,14 @@ def find_update(call: Call) -> Update:
 
 def answer_written(written: Written, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """What a write has done, named by the revision that it led to."""
-    members = {
-        "revision": written.revision,
-        "removed": written.removed,
-        "added": written.added,
-        "warnings": list(written.warnings),
-    }
+    told = written.describe()
+    members = {name: told[name] for name in ("revision", "removed", "added", "warnings")}
+    members |= {name: told[name] for name in ("number", "digests") if told[name]}
     named = {"Plangraph-Revision": written.revision, "Cache-Control": "no-store", **(headers or {})}
+    if written.repeated:
+        named["Idempotency-Replayed"] = "true"
+    if len(written.digests) == 1 and (digest := next(iter(written.digests.values()))) is not None:
+        named["ETag"] = f'"{digest}"'
     if status == 204:
         return Response(status_code=204, headers=named)
     return JSONResponse(members, status, named)

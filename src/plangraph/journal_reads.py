@@ -1,0 +1,149 @@
+"""What a journal tells: what was accepted when, and what was stated as of any revision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from pyoxigraph import NamedNode, Quad
+from sqlalchemy import Column, ColumnElement, Connection, Engine, Select, func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from plangraph.errors import NotFound
+from plangraph.graph_texts import read_text
+from plangraph.journal_tables import (
+    ENTRY,
+    RETRACTED,
+    REVISION,
+    Revision,
+    connect,
+    fetch_revisions,
+    read_url,
+    tell_cause,
+)
+from plangraph.write_errors import JournalFailed
+
+
+@dataclass(frozen=True)
+class Stated:
+    """A graph as of a revision: its text, and the revision that it is from. A retracted one has its last."""
+
+    graph: str
+    text: str
+    digest: str
+    number: int
+    retracted: bool = False
+
+    def read_quads(self) -> Iterator[Quad]:
+        """The quads of the graph."""
+        return read_text(self.text, NamedNode(self.graph))
+
+
+class JournalReader:
+    """A journal that is read. Its functions may be called from any thread, and wait for the database.
+
+    All raise :class:`JournalFailed` where that does not answer. Leave it with :meth:`close`.
+    """
+
+    def __init__(self, address: str) -> None:
+        """Find the journal at a path or URL; raises :class:`JournalUnusable`."""
+        self.url = read_url(address)
+        self.pool = connect(self.url)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.pool.dispose()
+
+    def find_last(self) -> Revision | None:
+        """The last revision, or nothing in an empty journal."""
+        with asking(self.pool) as connection:
+            last = select(func.max(REVISION.c.number)).scalar_subquery()
+            found = fetch_revisions(connection, REVISION.c.number == last)
+            return found[0] if found else None
+
+    def find_revision(self, number: int) -> Revision:
+        """The revision of that number; raises :class:`NotFound`."""
+        with asking(self.pool) as connection:
+            found = fetch_revisions(connection, REVISION.c.number == number)
+        if not found:
+            raise NotFound(f"the journal has no revision {number}")
+        return found[0]
+
+    def find_name(self, name: str) -> Revision | None:
+        """The last revision that led to data of that name."""
+        with asking(self.pool) as connection:
+            last = select(func.max(REVISION.c.number)).where(REVISION.c.name == name).scalar_subquery()
+            found = fetch_revisions(connection, REVISION.c.number == last)
+            return found[0] if found else None
+
+    def list_revisions(self, since: int = 0, limit: int | None = None) -> list[Revision]:
+        """The revisions after that number, in order, with what each did to which graphs, without texts."""
+        with asking(self.pool) as connection:
+            return fetch_revisions(connection, REVISION.c.number > since, limit=limit)
+
+    def list_history(self, graph: str) -> list[Revision]:
+        """The revisions that touched a graph, in order; of the entries only that graph's."""
+        with asking(self.pool) as connection:
+            touching = select(ENTRY.c.number).where(ENTRY.c.graph == graph)
+            found = fetch_revisions(connection, REVISION.c.number.in_(touching))
+        return [keep_graph(revision, graph) for revision in found]
+
+    def find_text(self, graph: str, number: int) -> str | None:
+        """The text of a graph as of a revision; nothing where it was not stated then."""
+        with asking(self.pool) as connection:
+            asked = select(ENTRY.c.text).where(ENTRY.c.graph == graph, ENTRY.c.number <= number)
+            found = connection.execute(asked.order_by(ENTRY.c.number.desc()).limit(1)).scalar()
+            return None if found is None else str(found)
+
+    def read_revision(self, number: int, *, retracted: bool = False) -> list[Stated]:
+        """The stated graphs as of a revision, by name; those retracted by then too, if asked for.
+
+        Raises :class:`NotFound` for a number that there is not.
+        """
+        self.find_revision(number)
+        known = ENTRY.c.number <= number
+        has_text = ENTRY.c.text.is_not(None)
+        columns = (ENTRY.c.graph, ENTRY.c.text, ENTRY.c.digest, ENTRY.c.number)
+        with asking(self.pool) as connection:
+            asked = select_latest(*columns, known=known & has_text if retracted else known)
+            rows = connection.execute(asked.where(has_text)).all()
+            left = connection.execute(
+                select_latest(ENTRY.c.graph, known=known).where(ENTRY.c.action == RETRACTED)
+            )
+            gone = set(left.scalars())
+        found = [Stated(row.graph, row.text, row.digest, row.number, row.graph in gone) for row in rows]
+        return sorted(found, key=lambda entry: entry.graph)
+
+    def list_digests(self) -> dict[str, str]:
+        """The digest of each graph that is stated now."""
+        with asking(self.pool) as connection:
+            asked = select_latest(ENTRY.c.graph, ENTRY.c.digest, known=ENTRY.c.number > 0)
+            return {graph: digest for graph, digest in connection.execute(asked) if digest is not None}
+
+
+@contextmanager
+def asking(pool: Engine) -> Iterator[Connection]:
+    """A transaction that reads one state of the journal; raises :class:`JournalFailed`."""
+    if pool.dialect.name == "postgresql":
+        pool = pool.execution_options(isolation_level="REPEATABLE READ")
+    try:
+        with pool.begin() as connection:
+            yield connection
+    except SQLAlchemyError as error:
+        raise JournalFailed(f"the journal does not answer: {tell_cause(error)}") from None
+
+
+def select_latest(*columns: Column[Any], known: ColumnElement[bool]) -> Select[Any]:
+    """The columns of the last entry of each graph, among the entries that a condition holds for."""
+    last = select(ENTRY.c.graph, func.max(ENTRY.c.number).label("number")).where(known)
+    latest = last.group_by(ENTRY.c.graph).subquery()
+    same = (ENTRY.c.graph == latest.c.graph) & (ENTRY.c.number == latest.c.number)
+    return select(*columns).join(latest, same)
+
+
+def keep_graph(revision: Revision, graph: str) -> Revision:
+    """A revision with nothing but what it did to one graph."""
+    entries = tuple(entry for entry in revision.entries if entry.graph == graph)
+    return Revision(**revision.describe(), entries=entries)
