@@ -225,8 +225,11 @@ def test_as_many_writes_wait_as_may_and_the_next_is_refused_by_name() -> None:
     limits = replace(Limits(), writes_waiting=2)
 
     async def write() -> list[BaseException]:
-        wishes = [engine.write(Update(STATEMENT)) for _ in range(4)]  # one is made, two wait
-        ends = await asyncio.gather(*wishes, return_exceptions=True)
+        first = asyncio.create_task(engine.write(Update(STATEMENT)))
+        while not first.done() and (not engine.writer.running or engine.writer.queue):
+            await asyncio.sleep(0)
+        wishes = [engine.write(Update(STATEMENT)) for _ in range(3)]  # one is made, two wait
+        ends = await asyncio.gather(first, *wishes, return_exceptions=True)
         return [end for end in ends if isinstance(end, BaseException)]
 
     with make_engine(limits, workers=1, quads=b"") as engine:

@@ -30,13 +30,26 @@ class Part:
     value: bytearray = field(default_factory=bytearray)
     body: bytearray = field(default_factory=bytearray)
 
+    def find_option(self, name: str) -> str:
+        """What its disposition says under a name, ``name`` or ``filename``."""
+        _, options = parse_options_header(self.headers.get("content-disposition"))
+        return options.get(name.encode(), b"").decode("utf-8", "replace")
+
 
 def read_form(body: bytes, content_type: str, limits: Limits) -> list[Upload]:
     """The files of a ``multipart/form-data`` body, each in the format that its part or its name says.
 
-    A part without a file name is a field of a form and must say its media type. Raises
-    :class:`UploadSyntaxWrong` for a body that is none or was cut, :class:`UploadRefused` for too many files,
-    and :class:`MediaTypeUnknown`.
+    A part without a file name is a field of a form and must say its media type. Raises what
+    :func:`read_parts` raises, and :class:`MediaTypeUnknown`.
+    """
+    return [read_part(part) for part in read_parts(body, content_type, limits)]
+
+
+def read_parts(body: bytes, content_type: str, limits: Limits) -> list[Part]:
+    """The parts of a ``multipart/form-data`` body.
+
+    Raises :class:`UploadSyntaxWrong` for a body that is none or was cut, and :class:`UploadRefused` for too
+    many files.
     """
     _, options = parse_options_header(content_type)
     boundary = options.get(b"boundary", b"")
@@ -51,14 +64,13 @@ def read_form(body: bytes, content_type: str, limits: Limits) -> list[Upload]:
         raise UploadSyntaxWrong(f"the body is no {MULTIPART}: {error}") from None
     if not reader.ended:
         raise UploadSyntaxWrong("the body ends before its last boundary")
-    return [read_part(part) for part in reader.parts]
+    return reader.parts
 
 
 def read_part(part: Part) -> Upload:
     """The file of a part."""
-    _, options = parse_options_header(part.headers.get("content-disposition"))
-    name = options.get(b"filename", b"").decode("utf-8", "replace")
-    return Upload(bytes(part.body), pick_upload_format(part.headers.get("content-type"), name))
+    format = pick_upload_format(part.headers.get("content-type"), part.find_option("filename"))
+    return Upload(bytes(part.body), format)
 
 
 class Reader:

@@ -37,15 +37,16 @@ class Verdict:
     warnings: tuple[Finding, ...]
 
 
-def judge_change(store: Store, change: Change, limits: Limits) -> Verdict:
+def judge_change(store: Store, change: Change, limits: Limits, faults: Iterable[Finding] = ()) -> Verdict:
     """Whether a change may be made; ``store`` holds its outcome, and then also what is computed from that.
 
     Raises :class:`ChangeRefused` for a graph that cannot be written, and with the findings where a rule is
-    broken. Warnings do not refuse a change. The revision is that of the same quads in files.
+    broken; ``faults`` are findings that are known already. Warnings do not refuse a change. The revision is
+    that of the same quads in files.
     """
     for name in sorted(change.find_graphs(), key=str):
         check_graph(name)
-    findings = sort_findings(set(find_findings(store, change)))
+    findings = sort_findings({*faults, *find_findings(store, change)})
     broken = [finding for finding in findings if finding.severity == "violation"]
     if broken:
         told = [finding.describe_member() for finding in broken[: limits.findings_told]]

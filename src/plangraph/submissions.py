@@ -1,4 +1,4 @@
-"""A report sheet that was sent in: to the graph of its document, and to stubs for what the registry lacks.
+"""A report that was sent in: to the graph of its document, and to stubs for what the registry lacks.
 
 It works on a store that is the caller's own copy. Everything that is wrong with a sheet is told at once: what
 breaks its form here, what breaks the shapes in the gate that follows.
@@ -6,18 +6,18 @@ breaks its form here, what breaks the shapes in the gate that follows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from pyoxigraph import Quad, Store
+from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store, parse
 
 from plangraph.change import Change, apply, compare, dump_graph, join
 from plangraph.encode import encode
 from plangraph.errors import FileUnreadable
 from plangraph.evidence import Fault, examine
 from plangraph.findings import Finding, Severity
-from plangraph.formats import TURTLE
+from plangraph.formats import GRAPHS, TURTLE
 from plangraph.graph_store import replace_graph
 from plangraph.index import Index
 from plangraph.names import IN_SCHEME, NAMING, TYPE, Names
@@ -25,65 +25,116 @@ from plangraph.notes import Note
 from plangraph.settings import Limits
 from plangraph.sheetfiles import Form, SheetWrong, read_sheet_text
 from plangraph.slots import Slot, read_slots
-from plangraph.terms import Subject, Term, graph, term
+from plangraph.terms import BASE, Subject, Term, graph, split_thing, term
 from plangraph.turtle import write_turtle
-from plangraph.uploads import Upload
-from plangraph.write_errors import ChangeRefused, SheetUnreadable
+from plangraph.uploads import Upload, read_upload
+from plangraph.write_errors import ChangeRefused, Outdated, SheetUnreadable
 
 NAMED_IN: Final = tuple(graph(name) for name in ("registry", "topics", "ontology"))
 REGISTRY: Final = graph("registry")
+LANGUAGE: Final = term("schema:inLanguage")
+FORMATS: Final = {format.name: format for format in GRAPHS}
 LABEL, ALIAS = term("rdfs:label"), term("skos:altLabel")
 
 
 @dataclass(frozen=True)
 class Submission:
-    """A sheet for the document of that slug; ``text`` is the report itself, to hold its evidence against.
+    """A document that is sent in: a sheet, in JSON or YAML, or the RDF of its graph.
 
-    The text is looked at and not kept.
+    Without ``slug`` the content says which document it is, and there must be none of that name yet. ``text``
+    is the report itself, to hold the evidence against; it is looked at and not kept.
     """
 
-    slug: str
-    form: Form
+    slug: str | None
+    form: str
+    """``json`` or ``yaml`` for a sheet, else the name of an RDF format."""
     body: bytes
     text: bytes | None = None
 
 
 @dataclass(frozen=True)
 class Submitted:
-    """What a sheet has changed, what a curator should look at, and where its evidence does not hold."""
+    """What a submission has changed, what a curator should look at, and where its evidence does not hold."""
 
+    slug: str
     change: Change
     notes: tuple[Finding, ...]
     faults: tuple[Finding, ...]
 
 
 def submit(store: Store, given: Submission, limits: Limits) -> Submitted:
-    """Let the document's graph hold what the sheet says, and the registry what it lacked of that.
+    """Let the document's graph hold what was sent in, and the registry what it lacked of a sheet.
 
-    Raises :class:`SheetUnreadable` with line and column for what is no JSON or YAML, and
-    :class:`ChangeRefused` with all findings for a sheet that breaks rules of its form.
+    Nothing is done where an error is raised: :class:`SheetUnreadable` with line and column for what is no
+    JSON or YAML, :class:`ChangeRefused` with all findings for a sheet that breaks rules of its form,
+    :class:`Outdated` where a document that should be new is there, and what :func:`read_upload` raises.
     """
-    place = graph(f"document/{given.slug}").value
+    if given.form in ("json", "yaml"):
+        slug, quads, stubs, notes = read_submitted_sheet(store, given, limits)
+        body = Upload(write_turtle(quads), TURTLE)
+    else:
+        body = Upload(given.body, FORMATS[given.form])
+        quads = list(read_quads(body, given.slug, limits))
+        slug, stubs, notes = given.slug or name_document(quads), (), ()
+    place = graph(f"document/{slug}")
+    if given.slug is None and store.contains_named_graph(place):
+        raise Outdated(f"there is a document {slug} already; replace it by PUT", rule="if-none-match")
+    faults = () if given.text is None else hold_evidence(quads, slug, given.text)
+    missing = add_stubs(store, stubs)
+    change = replace_graph(store, place, [body], limits)
+    apply(store, missing)
+    told = dict.fromkeys(notes)
+    return Submitted(
+        slug, join(change, missing), tuple(tell(place.value, note, "warning") for note in told), faults
+    )
+
+
+def read_submitted_sheet(
+    store: Store, given: Submission, limits: Limits
+) -> tuple[str, Sequence[Quad], Sequence[Quad], Sequence[Note]]:
+    """A sheet's slug, the quads of its document, the stubs that it needs, what a curator should look at."""
+    place = graph(f"document/{given.slug or 'new'}").value
+    form: Form = "yaml" if given.form == "yaml" else "json"
     try:
-        read = read_sheet_text(decode(given.body, "the sheet"), given.form, "the sheet")
+        read = read_sheet_text(decode(given.body, "the sheet"), form, "the sheet")
     except FileUnreadable as error:
         raise SheetUnreadable(error.detail, line=error.line, column=error.column) from None
     except SheetWrong as error:
         raise refuse(place, error.notes, limits) from None
-    if read.sheet.id != given.slug:
+    if given.slug is not None and read.sheet.id != given.slug:
         wrong = Note("/id", "id", f'the address says "{given.slug}", the sheet "{read.sheet.id}"')
         raise refuse(place, [wrong], limits)
     encoded = encode(read.sheet, find_names(store), find_slots(store))
-    upload = Upload(write_turtle(encoded.quads), TURTLE)
-    change = replace_graph(store, graph(f"document/{given.slug}"), [upload], limits)
-    stubs = add_stubs(store, encoded.stubs)
-    apply(store, stubs)
-    faults = () if given.text is None else hold_evidence(encoded.quads, given.slug, given.text)
-    return Submitted(
-        join(change, stubs),
-        tuple(tell(place, note, "warning") for note in dict.fromkeys([*read.notes, *encoded.notes])),
-        faults,
-    )
+    return read.sheet.id, encoded.quads, encoded.stubs, [*read.notes, *encoded.notes]
+
+
+def read_quads(upload: Upload, slug: str | None, limits: Limits) -> Iterator[Quad]:
+    """The triples of a body of RDF; relative IRIs are relative to the document's graph, if it is known."""
+    if slug is None:
+        read = read_upload(upload, DefaultGraph(), BASE, limits)
+    else:
+        place = graph(f"document/{slug}")
+        read = read_upload(upload, place, place.value, limits)
+    yield from parse(read, format=RdfFormat.N_TRIPLES)
+
+
+def name_document(quads: Iterable[Quad]) -> str:
+    """The slug of the one document whose language is told; raises :class:`ChangeRefused`.
+
+    The graph of a report also describes documents that it relays, but only by outlet and kind.
+    """
+    found = {
+        named[1]
+        for quad in quads
+        if quad.predicate == LANGUAGE and isinstance(quad.subject, NamedNode)
+        if (named := split_thing(quad.subject.value)) and named[0] == "document"
+    }
+    if len(found) != 1:
+        raise ChangeRefused(
+            f"what is sent in tells the schema:inLanguage of one document; here are {len(found)}",
+            rule="one-document",
+        )
+    return found.pop()
 
 
 def hold_evidence(quads: Iterable[Quad], slug: str, text: bytes) -> tuple[Finding, ...]:

@@ -80,6 +80,22 @@ class Outdated(PlangraphError):
     rule = "if-match"
 
 
+class ConditionMissing(PlangraphError):
+    """A replacement has to say which state it replaces, so that nobody's work is lost unseen."""
+
+    status = 428
+    title = "If-Match is needed"
+    rule = "if-match-needed"
+
+
+class ReasonMissing(PlangraphError):
+    """A retraction says why, for everybody who reads the history."""
+
+    status = 400
+    title = "A reason is needed"
+    rule = "reason"
+
+
 class KeyReused(PlangraphError):
     """The Idempotency-Key was that of a write that asked for something else."""
 

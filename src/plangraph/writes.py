@@ -12,6 +12,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from plangraph.errors import BadParameter, PlangraphError
 from plangraph.formats import GRAPHS
+from plangraph.submissions import Submission
 from plangraph.uploads import Upload
 
 Method: TypeAlias = Literal["PUT", "POST", "DELETE"]
@@ -46,7 +47,7 @@ class GraphWrite:
     uploads: tuple[Upload, ...] = ()
 
 
-Write: TypeAlias = Update | GraphWrite
+Write: TypeAlias = Update | GraphWrite | Submission
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,10 @@ def pack_write(write: Write, expected: tuple[Expected, ...] = ()) -> bytes:
     if isinstance(write, Update):
         entry: dict[str, Any] = {"using": (write.using_graph_uris, write.using_named_graph_uris)}
         bodies = [write.text.encode("utf-8", "surrogatepass")]
+    elif isinstance(write, Submission):
+        entry = {"slug": write.slug, "form": write.form, "length": len(write.body)}
+        entry["has_text"] = write.text is not None
+        bodies = [write.body, write.text or b""]
     else:
         parts = [(upload.format.name, len(upload.body)) for upload in write.uploads]
         entry = {"method": write.method, "graph": write.graph, "uploads": parts}
@@ -151,6 +156,10 @@ def unpack_write(text: bytes) -> tuple[Write, tuple[Expected, ...]]:
     )
     if "using" in entry:
         return Update(rest.decode("utf-8", "surrogatepass"), *map(tuple, entry["using"])), expected
+    if "form" in entry:
+        length = entry["length"]
+        body_text = rest[length:] if entry["has_text"] else None
+        return Submission(entry["slug"], entry["form"], rest[:length], body_text), expected
     uploads, begin = [], 0
     for name, length in entry["uploads"]:
         uploads.append(Upload(rest[begin : begin + length], FORMATS[name]))

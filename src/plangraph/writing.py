@@ -10,6 +10,7 @@ import socket
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import Any
 
 from pyoxigraph import DefaultGraph, NamedNode, Store
 
@@ -18,13 +19,15 @@ from plangraph.change import Change
 from plangraph.changelog import append
 from plangraph.confinement import confine
 from plangraph.errors import EngineFailed, PlangraphError, QueryTooHungry
+from plangraph.findings import Finding
 from plangraph.gate import check_graph, judge_change
 from plangraph.graph_store import delete_graph, merge_graph, replace_graph
 from plangraph.graph_texts import check_expected, digest_text, write_text
 from plangraph.operations import check_update
 from plangraph.serving import Inbox
 from plangraph.settings import Limits
-from plangraph.terms import GRAPH, ID, NS, term
+from plangraph.submissions import Submission, submit
+from plangraph.terms import GRAPH, ID, NS, graph, term
 from plangraph.update import update
 from plangraph.write_errors import ChangeRefused
 from plangraph.writes import (
@@ -92,14 +95,15 @@ def attempt(copy: Copy, write: Write, expected: Iterable[Expected], log: int) ->
     except PlangraphError as error:
         return Word(error)
     try:
-        made = make(copy, write)
+        done = make(copy, write)
     except PlangraphError as error:
         # What is wrong with a body is known before anything is done; an update may have been done in part.
-        return Word(error, isinstance(write, GraphWrite) and not isinstance(error, QueryTooHungry))
+        return Word(error, not isinstance(write, Update) and not isinstance(error, QueryTooHungry))
+    made = done.change
     try:
-        outcome = judge(copy, made) if copy.gated and made else accept(copy, made)
-        if copy.gated and not made and isinstance(write, GraphWrite) and write.graph is not None:
-            outcome = replace(outcome, written=add_digest(copy.store, outcome.written, write.graph))
+        outcome = judge(copy, done) if copy.gated and (made or done.faults) else accept(copy, done)
+        if copy.gated and not made and done.graph is not None:
+            outcome = replace(outcome, written=add_digest(copy.store, outcome.written, done.graph))
     except ChangeRefused as error:
         return Word(error, undo(copy.store, made))
     except PlangraphError as error:
@@ -110,7 +114,17 @@ def attempt(copy: Copy, write: Write, expected: Iterable[Expected], log: int) ->
     return Word(outcome.put(log))
 
 
-def make(copy: Copy, write: Write) -> Change:
+@dataclass(frozen=True)
+class Made:
+    """What a write has done: the change, the one graph that it was for, and what was seen of a submission."""
+
+    change: Change
+    graph: str | None = None
+    notes: tuple[Finding, ...] = ()
+    faults: tuple[Finding, ...] = ()
+
+
+def make(copy: Copy, write: Write) -> Made:
     """Do a write on a copy, whoever may do it; raises what an update, an upload and their guards raise.
 
     A text passes the guard here, just before the parser.
@@ -118,23 +132,26 @@ def make(copy: Copy, write: Write) -> Change:
     store, limits = copy.store, copy.limits
     if isinstance(write, Update):
         check_update(write.text, limits)
-        return update(store, write.text, limits, write.using_graph_uris, write.using_named_graph_uris)
-    return write_graph(store, write, limits)
+        return Made(update(store, write.text, limits, write.using_graph_uris, write.using_named_graph_uris))
+    if isinstance(write, Submission):
+        done = submit(store, write, limits)
+        return Made(done.change, graph(f"document/{done.slug}").value, done.notes, done.faults)
+    return Made(write_graph(store, write, limits), write.graph)
 
 
-def accept(copy: Copy, made: Change) -> Outcome:
+def accept(copy: Copy, done: Made) -> Outcome:
     """The outcome where nothing is checked and nothing follows."""
-    revision = changes.next_revision(copy.revision, made) if made else copy.revision
-    return Outcome(made, tell(revision, made), {})
+    revision = changes.next_revision(copy.revision, done.change) if done.change else copy.revision
+    return Outcome(done.change, replace(tell(revision, done.change), warnings=describe(done.notes)), {})
 
 
-def judge(copy: Copy, made: Change) -> Outcome:
+def judge(copy: Copy, done: Made) -> Outcome:
     """The outcome where the data is gated: with what follows, and with the text of each graph written.
 
     A graph that holds nothing any more ceases to exist, as it does in a journal and in files.
     Raises :class:`ChangeRefused`; the copy holds nothing then but what was made.
     """
-    texts: dict[str, bytes | None] = {}
+    made, texts = done.change, dict[str, bytes | None]()
     for name in sorted(made.find_graphs(), key=str):
         check_graph(name)
         assert isinstance(name, NamedNode)  # noqa: S101 - no other may be written
@@ -144,11 +161,11 @@ def judge(copy: Copy, made: Change) -> Outcome:
         if texts[name.value] is None and copy.store.contains_named_graph(name):
             copy.store.remove_graph(name)
             made = replace(made, dropped=made.dropped | {name})
-    verdict = judge_change(copy.store, made, copy.limits)
+    verdict = judge_change(copy.store, made, copy.limits, done.faults)
     written = replace(
         tell(verdict.revision, verdict.change),
         existed=not made.created,
-        warnings=tuple(finding.describe_member() for finding in verdict.warnings),
+        warnings=describe([*done.notes, *verdict.warnings]),
         digests={name: None if text is None else digest_text(text) for name, text in texts.items()},
     )
     if verdict.revision == copy.revision:  # the same in other words, such as with other blank nodes
@@ -160,6 +177,11 @@ def add_digest(store: Store, written: Written, name: str) -> Written:
     """The word on a write that left its graph as it was, with the digest of that graph."""
     text = write_text(store, NamedNode(name))
     return replace(written, digests={name: None if text is None else digest_text(text)})
+
+
+def describe(findings: Iterable[Finding]) -> tuple[dict[str, Any], ...]:
+    """Findings as members of an answer."""
+    return tuple(finding.describe_member() for finding in findings)
 
 
 def tell(revision: str, made: Change) -> Written:
@@ -178,14 +200,14 @@ def undo(store: Store, made: Change) -> bool:
 
 def write_graph(store: Store, write: GraphWrite, limits: Limits) -> Change:
     """Replace, extend or remove one graph."""
-    graph = DefaultGraph() if write.graph is None else NamedNode(write.graph)
+    place = DefaultGraph() if write.graph is None else NamedNode(write.graph)
     match write.method:
         case "PUT":
-            return replace_graph(store, graph, write.uploads, limits)
+            return replace_graph(store, place, write.uploads, limits)
         case "POST":
-            return merge_graph(store, graph, write.uploads, limits)
+            return merge_graph(store, place, write.uploads, limits)
         case "DELETE":
-            return delete_graph(store, graph)
+            return delete_graph(store, place)
 
 
 def prepare() -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from plangraph.engine import QueryEngine
 from plangraph.filters import FILTERS
 from plangraph.reads import COLLECTIONS, Read, load_read
 from plangraph.settings import Settings
+from plangraph.terms import SLUG, graph
 from plangraph.web import catalogue, describe, exports
+from plangraph.web.conditions import ask_digest
 from plangraph.web.describe import KINDS_OF, answer_item
 from plangraph.web.models import ITEM_RESPONSES, PAGE_RESPONSES, document_parameters
 from plangraph.web.pages import answer_page, list_parameters
@@ -76,6 +80,8 @@ def add_collection(router: APIRouter, settings: Settings, read: Read) -> None:
         path = f"{PREFIX}/{read.name}/{name}"
         async with open_edition(request, find_pin(request)) as edition:
             wish = read_wish(request, settings, edition, path, ITEM_FORMATS)
+            if read.name == "documents" and edition.extent is None:
+                wish = replace(wish, digest=await find_digest(edition.engine, name))
             return await answer_item(request, wish, edition.engine, KINDS_OF[read.name])
 
     router.add_api_route(
@@ -96,3 +102,10 @@ def add_collection(router: APIRouter, settings: Settings, read: Read) -> None:
         responses=ITEM_RESPONSES,
         openapi_extra={"parameters": [*DOCUMENTED_PIN]},
     )
+
+
+async def find_digest(engine: QueryEngine, slug: str) -> str | None:
+    """What ``If-Match`` of a replacement takes; nothing where nobody can replace the document."""
+    if not engine.settings.is_gated or not SLUG.fullmatch(slug):
+        return None
+    return await ask_digest(engine, graph(f"document/{slug}").value)

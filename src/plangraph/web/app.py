@@ -17,7 +17,7 @@ from plangraph.engine import QueryEngine
 from plangraph.errors import EngineStopped
 from plangraph.settings import Settings
 from plangraph.shelf import Shelf
-from plangraph.web import graphs, protocol, updates
+from plangraph.web import documents, graphs, protocol, updates
 from plangraph.web.cache import Cache
 from plangraph.web.front import Front
 from plangraph.web.problems import install_problems
@@ -91,6 +91,8 @@ def create_app(
     access = read_access(settings.token_file)
     if access.tokens:
         app.include_router(updates.create_router(engine, access, settings))
+        if settings.is_gated:
+            app.include_router(documents.create_router(engine, access, settings))
     app.include_router(graphs.create_router(engine, access, settings))
     app.include_router(create_router(engine, settings, watch))
     for router in routers:

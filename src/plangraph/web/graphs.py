@@ -87,7 +87,7 @@ class GraphStore:
 
     async def write(self, request: Request, method: Method) -> Response:
         """Replace, extend or remove a graph."""
-        self.access.check(request.headers.get("authorization"))
+        token = self.access.check(request.headers.get("authorization"))
         address: dict[str, str] = {}
         if method == "POST" and is_store(request) and not request.scope["query_string"]:
             graph: str | None = f"{find_base(request, self.settings)}graphs/{uuid.uuid4()}"
@@ -97,7 +97,7 @@ class GraphStore:
         uploads = () if method == "DELETE" else await self.read_uploads(request)
         write = GraphWrite(method, graph, uploads)
         digest = digest_write(replace(write, graph=None)) if address else None
-        written = await self.engine.write(write, read_intent(request, graph, digest=digest))
+        written = await self.engine.write(write, read_intent(request, graph, by=token.name, digest=digest))
         return answer_written(written, 204 if written.existed else 201, address)
 
     def is_tagged(self, graph: str) -> bool:

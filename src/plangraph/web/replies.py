@@ -17,6 +17,7 @@ from plangraph.editions import Edition
 from plangraph.errors import NotAcceptable, NotFound
 from plangraph.export import write
 from plangraph.formats import CSV, GRAPHS, JSON, JSONLD, Format, choose
+from plangraph.graph_texts import ABBREVIATED
 from plangraph.pinning import Extent
 from plangraph.settings import Settings
 from plangraph.web.pin import add_pin
@@ -41,12 +42,15 @@ class Wish:
     format: Format
     revision: str
     extent: Extent | None = None
+    digest: str | None = None
+    """That of the text of the one graph that is described, which a replacement can name."""
 
     @property
     def tag(self) -> str:
         """The ETag: known before anything is asked. It is weak, for an answer may be sent compressed."""
         parts = (self.revision, self.extent, self.base, self.path, self.parameters, self.format.name)
-        return f'W/"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
+        state = "" if self.digest is None else f".{self.digest[:ABBREVIATED]}"
+        return f'W/"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}{state}"'
 
     def locate(self, suffix: str = "") -> str:
         """The address of what is wanted, with its parameters."""

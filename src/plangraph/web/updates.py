@@ -21,6 +21,7 @@ REFUSED: Final[dict[int | str, dict[str, Any]]] = {
     for status, text in (
         (400, "The write is wrong, or refused; line, column and rule say where and why"),
         (401, "There is no token, or none that is known"),
+        (403, "The token does not allow this"),
         (412, "The graph is not what If-Match or If-None-Match expects"),
         (413, "The body or what it leads to is larger than the limit"),
         (415, "The body is of a media type that is not read here"),
@@ -41,10 +42,10 @@ def create_router(engine: QueryEngine, access: Access, settings: Settings) -> AP
         openapi_extra=DOCUMENTED,
     )
     async def update(request: Request) -> Response:
-        access.check(request.headers.get("authorization"))
+        token = access.check(request.headers.get("authorization"))
         wish = find_update(await read_call(request, settings.limits, UPDATE))
         check_length(wish.text, settings.limits, "update_bytes")  # no turn for what is refused anyway
-        return answer_written(await engine.write(wish, read_intent(request)))
+        return answer_written(await engine.write(wish, read_intent(request, by=token.name)))
 
     return router
 
@@ -61,8 +62,13 @@ def find_update(call: Call) -> Update:
     return Update(texts[0], call.list_values("using-graph-uri"), call.list_values("using-named-graph-uri"))
 
 
-def answer_written(written: Written, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    """What a write has done, named by the revision that it led to."""
+def answer_written(
+    written: Written,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+    more: dict[str, Any] | None = None,
+) -> Response:
+    """What a write has done, named by the revision that it led to; with ``more`` members in front."""
     told = written.describe()
     members = {name: told[name] for name in ("revision", "removed", "added", "warnings")}
     members |= {name: told[name] for name in ("number", "digests") if told[name]}
@@ -73,7 +79,7 @@ def answer_written(written: Written, status: int = 200, headers: dict[str, str] 
         named["ETag"] = f'"{digest}"'
     if status == 204:
         return Response(status_code=204, headers=named)
-    return JSONResponse(members, status, named)
+    return JSONResponse({**(more or {}), **members}, status, named)
 
 
 DOCUMENTED: Final[dict[str, Any]] = {

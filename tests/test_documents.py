@@ -1,0 +1,219 @@
+"""Documents that are sent in, replaced and retracted over HTTP, on the real data and with a journal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from fastapi.testclient import TestClient
+
+from builders import published_sheet
+from plangraph.settings import Settings
+from plangraph.web.site import create_site
+
+TOKENS = {"reader": "read", "newsroom": "submit", "curator": "curate"}
+PLACE = "/api/v1/documents"
+SHEET = {"Content-Type": "application/json"}
+SEED = "2025-11-20-rbc-ukraine-plan-pressure"
+
+
+def make_token(name: str) -> str:
+    return f"{name}-token-for-these-tests"
+
+
+def allow(name: str = "curator", **headers: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {make_token(name)}", **headers}
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    folder = tmp_path_factory.mktemp("service")
+    lines = [f"{make_token(name)} name={name} scopes={scope}" for name, scope in TOKENS.items()]
+    (folder / "tokens").write_text("\n".join(lines))
+    settings = Settings(workers=1, token_file=str(folder / "tokens"), journal=str(folder / "journal.db"))
+    with TestClient(create_site(settings)) as client:
+        yield client
+
+
+@pytest.fixture(autouse=True)
+def clean(client: TestClient) -> Iterator[None]:
+    """Each test leaves the document of the sheet as it was: not there."""
+    yield
+    client.delete(f"{PLACE}/one-page?reason=the+test+is+over", headers=allow())
+
+
+def write_sheet(**members: object) -> str:
+    return json.dumps(published_sheet() | members)
+
+
+def add(client: TestClient, **headers: str) -> Any:
+    return client.post(PLACE, content=write_sheet(), headers={**allow(), **SHEET, **headers})
+
+
+def test_a_sheet_that_is_sent_in_is_there_for_every_reader_at_once(client: TestClient) -> None:
+    before = client.get("/api/v1/outlets/the-example")
+    assert before.status_code == 404
+    answer = add(client)
+    assert answer.status_code == 201, answer.text
+    told = answer.json()
+    assert answer.headers["Location"].endswith(f"{PLACE}/one-page")
+    assert told["id"].endswith("/id/document/one-page")
+    assert told["number"] == 2  # the first holds the files
+    assert [entry["shape"] for entry in told["warnings"]].count("unknown-outlet") == 1
+    assert client.get("/api/v1/outlets/the-example").status_code == 200
+    assert client.get("/api/v1/claims/one-page--troop-cap").status_code == 200
+    read = client.get(f"{PLACE}/one-page")
+    assert read.status_code == 200
+    assert read.headers["Plangraph-Revision"] == told["revision"]
+
+
+def test_a_sheet_may_be_yaml_and_its_document_turtle_or_jsonld(client: TestClient) -> None:
+    sheet = yaml.safe_dump(published_sheet())
+    made = client.put(
+        f"{PLACE}/one-page", content=sheet, headers=allow(**{"Content-Type": "application/yaml"})
+    )
+    assert made.status_code == 201, made.text
+    graph = "/graphs?graph=https://w3id.org/plangraph/graph/document/one-page"
+    forms = 0
+    for media_type in ("text/turtle", "application/ld+json", "application/n-triples"):
+        text = client.get(graph, headers={"Accept": media_type}).content
+        tag = client.get(f"{PLACE}/one-page").headers["ETag"]
+        again = client.put(
+            f"{PLACE}/one-page",
+            content=text,
+            headers=allow(**{"Content-Type": media_type, "If-Match": tag}),
+        )
+        assert again.status_code == 200, again.text
+        assert (again.json()["added"], again.json()["removed"]) == (0, 0)
+        forms += 1
+    assert forms == 3
+
+
+def test_rdf_without_an_address_says_itself_which_document_it_is(client: TestClient) -> None:
+    add(client)
+    text = client.get(
+        "/graphs?graph=https://w3id.org/plangraph/graph/document/one-page", headers={"Accept": "text/turtle"}
+    ).content
+    client.delete(f"{PLACE}/one-page?reason=to+send+it+again", headers=allow())
+    answer = client.post(PLACE, content=text, headers=allow(**{"Content-Type": "text/turtle"}))
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["id"].endswith("/document/one-page")
+    nothing = client.post(PLACE, content=b"", headers=allow(**{"Content-Type": "text/turtle"}))
+    assert (nothing.status_code, nothing.json()["rule"]) == (422, "one-document")
+
+
+def test_a_replacement_needs_the_tag_of_what_it_replaces(client: TestClient) -> None:
+    add(client)
+    tag = client.get(f"{PLACE}/one-page").headers["ETag"]
+    changed = write_sheet(title_paraphrase="Another title")
+    without = client.put(f"{PLACE}/one-page", content=changed, headers={**allow(), **SHEET})
+    assert (without.status_code, without.json()["rule"]) == (428, "if-match-needed")
+    made = client.put(f"{PLACE}/one-page", content=changed, headers={**allow(), **SHEET, "If-Match": tag})
+    assert made.status_code == 200, made.text
+    stale = client.put(
+        f"{PLACE}/one-page", content=write_sheet(), headers={**allow(), **SHEET, "If-Match": tag}
+    )
+    assert (stale.status_code, stale.json()["rule"]) == (412, "if-match")
+    again = client.put(
+        f"{PLACE}/one-page",
+        content=write_sheet(),
+        headers={**allow(), **SHEET, "If-Match": made.headers["ETag"]},
+    )
+    assert again.status_code == 200
+
+
+def test_what_is_there_is_not_added_again(client: TestClient) -> None:
+    add(client)
+    twice = add(client)
+    assert (twice.status_code, twice.json()["rule"]) == (412, "if-none-match")
+
+
+def test_a_trial_says_what_would_come_of_it_and_changes_nothing(client: TestClient) -> None:
+    revision = client.get("/readyz").json()["revision"]
+    tried = client.post(f"{PLACE}?dry_run=1", content=write_sheet(), headers={**allow("reader"), **SHEET})
+    assert tried.status_code == 200, tried.text
+    assert (tried.json()["dryRun"], tried.json()["added"] > 0) == (True, True)
+    assert client.get("/readyz").json()["revision"] == revision
+    assert client.get(f"{PLACE}/one-page").status_code == 404
+
+
+def test_a_request_that_is_repeated_with_its_key_is_made_once(client: TestClient) -> None:
+    first = add(client, **{"Idempotency-Key": "a-key-of-this-test"})
+    second = add(client, **{"Idempotency-Key": "a-key-of-this-test"})
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert second.json()["revision"] == first.json()["revision"]
+    assert second.headers["Idempotency-Replayed"] == "true"
+    other = client.post(
+        PLACE,
+        content=write_sheet(title_paraphrase="Other"),
+        headers={**allow(), **SHEET, "Idempotency-Key": "a-key-of-this-test"},
+    )
+    assert (other.status_code, other.json()["rule"]) == (422, "idempotency-key")
+
+
+def test_a_retraction_says_why_and_hides_the_document(client: TestClient) -> None:
+    add(client)
+    without = client.delete(f"{PLACE}/one-page", headers=allow())
+    assert (without.status_code, without.json()["rule"]) == (400, "reason")
+    done = client.delete(f"{PLACE}/one-page?reason=withdrawn+by+the+outlet", headers=allow())
+    assert done.status_code == 200, done.text
+    assert client.get(f"{PLACE}/one-page").status_code == 404
+    gone = client.delete(f"{PLACE}/one-page?reason=again", headers=allow())
+    assert gone.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "method", "path", "status"),
+    [
+        ("reader", "POST", PLACE, 403),
+        ("reader", "POST", f"{PLACE}?dry_run=1", 200),
+        ("newsroom", "POST", PLACE, 201),
+        ("newsroom", "DELETE", f"{PLACE}/{SEED}?reason=no", 403),
+        ("newsroom", "POST", "/update", 403),
+        ("nobody", "POST", PLACE, 401),
+    ],
+)
+def test_a_token_may_do_what_its_scope_says(
+    client: TestClient, name: str, method: str, path: str, status: int
+) -> None:
+    kind = "application/sparql-update" if path == "/update" else "application/json"
+    answer = client.request(
+        method, path, content=write_sheet(), headers=allow(name, **{"Content-Type": kind})
+    )
+    assert answer.status_code == status, answer.text
+    if status == 401:
+        assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_whoever_may_only_add_cannot_replace_what_others_wrote(client: TestClient) -> None:
+    add(client)
+    tag = client.get(f"{PLACE}/one-page").headers["ETag"]
+    changed = write_sheet(title_paraphrase="Another title")
+    answer = client.put(
+        f"{PLACE}/one-page", content=changed, headers={**allow("newsroom"), **SHEET, "If-Match": tag}
+    )
+    assert (answer.status_code, answer.json()["rule"]) == (403, "scope")
+
+
+def test_evidence_is_held_against_a_text_that_comes_along_and_is_not_kept(
+    client: TestClient, tmp_path: Path
+) -> None:
+    plain = published_sheet()
+    plain["claims"][0]["attributions"][0]["anchor"] = "at most 600,000"
+    secret = "The forces are at most 500,000, as nobody else has written."
+    parts = {
+        "document": ("sheet.json", json.dumps(plain), "application/json"),
+        "text": ("report.txt", secret, "text/plain"),
+    }
+    refused = client.post(PLACE, files=parts, headers=allow())
+    assert refused.status_code == 422, refused.text
+    assert {entry["shape"] for entry in refused.json()["findings"]} == {"evidence"}
+    parts["text"] = ("report.txt", secret.replace("500,000", "600,000"), "text/plain")
+    made = client.post(PLACE, files=parts, headers=allow())
+    assert made.status_code in (201, 422), made.text
+    stored = b"".join(path.read_bytes() for path in Path(tmp_path.parent).rglob("journal.db*"))
+    assert b"as nobody else has written" not in stored
