@@ -179,6 +179,26 @@ def test_when_the_data_is_loaded_anew_nobody_who_waits_is_failed(engine: Engine)
     assert engine.runner.run(work()) == {"Answer": 40}
 
 
+def test_a_fork_that_fails_while_nobody_waits_is_made_up_for_when_somebody_does(engine: Engine) -> None:
+    async def work() -> bool:
+        lanes, process = engine.dispatch.lanes, engine.parent.process
+        assert process is not None
+        process.send_signal(signal.SIGSTOP)  # so that the fork is on its way when the last worker dies
+        for lane in list(lanes.fast):
+            lane.worker.kill()
+        await wait_until(lambda: not lanes.fast)
+        refilling = lanes.refilling
+        assert refilling is not None
+        assert not refilling.done()
+        process.kill()
+        await wait_until(refilling.done)
+        assert not lanes.fast
+        return (await engine.run(ASK)).kind == "boolean"
+
+    assert engine.runner is not None
+    assert engine.runner.run(work())
+
+
 @pytest.mark.parametrize("step", [1, 7, 1_000, BUFFER_BYTES])
 def test_replies_are_read_whole_however_their_bytes_arrive(step: int) -> None:
     bodies = [b"x" * length for length in (0, 1, 100, 5_000, BUFFER_BYTES, 3, 2 * BUFFER_BYTES + 17, 8)]

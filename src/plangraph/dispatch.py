@@ -76,10 +76,12 @@ class Dispatch:
         """Send a job to a worker, or let it wait for one."""
         if not self.queue and (lane := self.lanes.find_free(job.queued_at)) is not None:
             lane.send(job, job.queued_at)
-        elif given_up := self.queue.add(job.client, job):
-            most = self.limits.queue_length
-            cause = QueueFull if given_up is job else QueueShareFull
-            fail(given_up, cause(f"{most} queries are waiting already", limit=most))
+        else:
+            self.lanes.refill()  # a fork may have failed while nobody waited for it
+            if given_up := self.queue.add(job.client, job):
+                most = self.limits.queue_length
+                cause = QueueFull if given_up is job else QueueShareFull
+                fail(given_up, cause(f"{most} queries are waiting already", limit=most))
         self.watch()
 
     def send_waiting(self) -> None:
