@@ -161,7 +161,7 @@ def test_a_refused_update_names_the_place_though_another_process_refuses_it(tmp_
 
 
 def test_a_query_past_its_memory_is_refused_by_name(tmp_path: Path) -> None:
-    with open_scratch(tmp_path, worker_memory_bytes=64 * MIB) as client:
+    with open_scratch(tmp_path, worker_memory_bytes=64 * MIB, query_seconds=60) as client:
         query = f"SELECT (STRLEN(?t28) AS ?n) {{ BIND('x' AS ?t0) {DOUBLED} }}"
         refused = client.get("/sparql", params={"query": query})
         problem = refused.json()
@@ -171,7 +171,7 @@ def test_a_query_past_its_memory_is_refused_by_name(tmp_path: Path) -> None:
 
 
 def test_a_write_past_its_memory_is_refused_by_name(tmp_path: Path) -> None:
-    with open_scratch(tmp_path, write_memory_bytes=64 * MIB) as client:
+    with open_scratch(tmp_path, write_memory_bytes=64 * MIB, write_seconds=60) as client:
         send(client, UPDATE, "INSERT DATA { <http://e/s> <http://e/p> 'x' }")
         refused = send(client, UPDATE, f"INSERT {{ ?s ?p ?t28 }} WHERE {{ ?s ?p ?t0 {DOUBLED} }}")
         assert (refused["status"], refused["rule"]) == (503, "write_memory_bytes")

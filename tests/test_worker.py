@@ -286,7 +286,7 @@ async def wait_until(holds: Callable[[], bool]) -> None:
 
 def test_a_worker_that_grew_is_replaced_and_the_answer_is_kept() -> None:
     text = "SELECT (STRLEN(GROUP_CONCAT(?t)) AS ?n) { VALUES ?x { " + "0 " * 4_000 + "} BIND('" + "x" * 30_000
-    with make_engine(replace(TIGHT, query_seconds=10), workers=1) as engine:
+    with make_engine(replace(TIGHT, query_seconds=60), workers=1) as engine:
         before = engine.dispatch.lanes.fast[0]
         assert b"1200" in engine.run_now(Query(text + "' AS ?t) }")).body
         run(engine, wait_until(lambda: len(engine.dispatch.lanes.fast) == 1))
