@@ -94,9 +94,10 @@ def copy_rows(source: Engine, target: Path) -> None:
     try:
         with asking(source) as held, pool.begin() as copy:
             copy_tables(held, copy)
+        pool.dispose()  # else the file stays as it is
         with closing(sqlite3.connect(target)) as copied:
             copied.execute("PRAGMA journal_mode=DELETE").close()
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, sqlite3.Error) as error:
         raise JournalFailed(f"the copy cannot be written: {tell_cause(error)}") from None
     finally:
         pool.dispose()

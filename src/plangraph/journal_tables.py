@@ -229,7 +229,7 @@ def prepare_sqlite(connection: Any, _: object) -> None:
         connection.execute(f"PRAGMA {pragma}").close()
 
 
-def tell_cause(error: SQLAlchemyError) -> str:
+def tell_cause(error: Exception) -> str:
     """What the database said, in one line; no statement and no password."""
     cause = getattr(error, "orig", None) or error
     return " ".join(str(cause).split())[:300] or type(cause).__name__

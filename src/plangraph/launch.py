@@ -36,7 +36,7 @@ def serve(  # noqa: PLR0917 - typer calls it by name
     from plangraph.settings import Settings  # noqa: PLC0415
     from plangraph.upstream import is_external  # noqa: PLC0415
 
-    if data is not None and not scratch and not is_external(data):
+    if data is not None and not scratch and not is_external(data) and not is_kept(journal):
         refuse_unclean(Path(data))
 
     settings = Settings(
@@ -52,6 +52,13 @@ def serve(  # noqa: PLR0917 - typer calls it by name
         log=log.value,
     )
     host_site(settings)
+
+
+def is_kept(journal: str | None) -> bool:
+    """Whether a journal holds the data, so that the files are only compared with it."""
+    from plangraph.rebuilding import is_begun  # noqa: PLC0415
+
+    return journal is not None and is_begun(journal)
 
 
 def refuse_unclean(data: Path) -> None:

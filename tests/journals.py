@@ -1,0 +1,45 @@
+"""Journals for tests, each fresh and empty: in SQLite, and in a PostgreSQL of the tests' own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from rig.postgresql import ABSENT, is_installed
+
+from plangraph.journal import Journal
+from plangraph.records import Draft
+from plangraph.terms import GRAPH
+from plangraph.writes import Intent, Written
+
+needs_postgresql = pytest.mark.skipif(not is_installed(), reason=ABSENT)
+KINDS = ["sqlite", pytest.param("postgresql", marks=needs_postgresql)]
+
+
+def name(slug: str) -> str:
+    return f"{GRAPH}document/{slug}"
+
+
+def draft(revision: str, texts: Mapping[str, str | None], **intent: str) -> Draft:
+    """A write that led to a revision, by the texts of documents."""
+    held = {name(slug): None if text is None else text.encode() for slug, text in texts.items()}
+    return Draft(Intent(**intent), f"digest of {revision}", Written(revision, added=len(held)), held)  # type: ignore[arg-type]
+
+
+def tick() -> Callable[[], datetime]:
+    """A clock that goes on by a second each time it is looked at."""
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def look() -> datetime:
+        nonlocal now
+        now += timedelta(seconds=1)
+        return now
+
+    return look
+
+
+def open_journal(address: str) -> Journal:
+    journal = Journal(address, "vocabulary", tick())
+    journal.open()
+    return journal
