@@ -10,6 +10,7 @@ import hashlib
 import logging
 from collections import defaultdict
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,8 @@ from pyoxigraph import NamedNode, Quad
 
 from plangraph.blanks import label_blanks
 from plangraph.build import Dataset, assemble, assemble_pinned, read_files, settle, undisturbed
-from plangraph.files import list_data, list_vocabulary
+from plangraph.errors import FileUnreadable
+from plangraph.files import GraphFile, list_data, list_vocabulary
 from plangraph.graph_texts import digest_text, read_text
 from plangraph.journal import Journal
 from plangraph.journal_reads import JournalReader, Stated
@@ -66,6 +68,18 @@ def open_journal(settings: Settings) -> Held:
         journal.close()  # the lock; reading goes on
         return Held(dataset, journal, None)
     return Held(dataset, journal, journal)
+
+
+def is_begun(address: str) -> bool:
+    """Whether there is a journal at a path or URL that holds something."""
+    try:
+        reader = JournalReader(address)
+    except JournalUnusable:
+        return False
+    try:
+        return reader.find_last() is not None
+    finally:
+        reader.close()
 
 
 def seed(journal: Journal, vocabulary: list[Quad], data: Path | None) -> Dataset:
@@ -126,16 +140,20 @@ def find_others(stated: Iterable[Stated], data: Path | None) -> list[str]:
     """
     digests = {entry.graph: entry.digest for entry in stated}
     files = defaultdict(list)
-    for file in list_data(data):
-        files[file.graph.value].append(file)
-    others = []
-    for name, parts in files.items():
-        known = digests.get(name)
+    with suppress(FileUnreadable):  # a folder that is gone differs in nothing
+        for file in list_data(data):
+            files[file.graph.value].append(file)
+    return [name for name, parts in files.items() if not has_digest(parts, digests.get(name))]
+
+
+def has_digest(parts: list[GraphFile], known: str | None) -> bool:
+    """Whether the files of one graph have that digest, by their bytes or by what they say."""
+    try:
         if len(parts) == 1 and digest_text(parts[0].path.read_bytes()) == known:
-            continue
-        if digest_text(write_turtle(settle(read_files(parts)))) != known:
-            others.append(name)
-    return others
+            return True
+        return digest_text(write_turtle(settle(read_files(parts)))) == known
+    except (FileUnreadable, OSError):
+        return False
 
 
 def vocabulary_digest() -> str:
