@@ -38,6 +38,11 @@ class Reply:
         rows: list[dict[str, dict[str, str]]] = json.loads(self.body)["results"]["bindings"]
         return rows
 
+    def read_json(self) -> dict[str, Any]:
+        """The members of a body in JSON; raises ``ValueError`` where it is none."""
+        members: dict[str, Any] = json.loads(self.body)
+        return members
+
     def describe(self) -> str:
         """Status and the beginning of the body, for people."""
         return f"{self.status}: {self.body[:300].decode('utf-8', 'replace')}"
@@ -98,6 +103,12 @@ class Client:
             )
         self.used = time.perf_counter()
         return self.connection
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *caught: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Close the connection."""

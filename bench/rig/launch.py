@@ -33,6 +33,8 @@ class Server:
     path: str = "/sparql"
     core: int | None = None
     log: IO[bytes] | int = subprocess.DEVNULL
+    group: bool = False
+    """Whether it is the first of a group of processes of its own, which can be killed as one."""
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     @property
@@ -44,7 +46,9 @@ class Server:
     def start(self) -> None:
         """Start it and wait for its first answer; raises :class:`DidNotStart`."""
         pinned = ["taskset", "-c", str(self.core)] if self.core is not None else []
-        self.process = subprocess.Popen([*pinned, *self.command], stdout=self.log, stderr=self.log)
+        self.process = subprocess.Popen(
+            [*pinned, *self.command], stdout=self.log, stderr=self.log, start_new_session=self.group
+        )
         client, begin = Client(self.port, timeout=10), time.perf_counter()
         while client.query("ASK {}", self.path).status != 200:
             if self.process.poll() is not None or time.perf_counter() - begin > START_SECONDS:
