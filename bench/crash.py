@@ -41,8 +41,8 @@ COLUMNS = [
 ]
 
 
-def measure(kind: str, rounds: int, writers: int, seed: int) -> tuple[str, list[str]]:
-    """A row of the table, and what went wrong."""
+def measure(kind: str, rounds: int, writers: int, seed: int, pause: Path | None) -> tuple[str, list[str]]:
+    """A row of the table, and what went wrong; between rounds it rests while there is a file ``pause``."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="plangraph-bench-")))
         postgresql = stack.enter_context(start_postgresql()) if kind == "postgresql" else None
@@ -51,6 +51,8 @@ def measure(kind: str, rounds: int, writers: int, seed: int) -> tuple[str, list[
         begin = time.perf_counter()
         try:
             for number in range(rounds):
+                while pause is not None and pause.exists():
+                    time.sleep(1)
                 crashes.run_round(seed + number)
                 print(f"{kind} {number + 1}: {describe(crashes)}", file=sys.stderr, flush=True)
         finally:
@@ -96,6 +98,7 @@ def main() -> int:
     parser.add_argument("--writers", type=int, default=8)
     parser.add_argument("--kinds", default="sqlite,postgresql")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--pause", type=Path, metavar="FILE", help="rest between rounds while it exists")
     options = parser.parse_args()
     kinds = options.kinds.split(",")
     if "postgresql" in kinds and not is_installed():
@@ -104,7 +107,7 @@ def main() -> int:
     faults: list[str] = []
     rows = []
     for kind in kinds:
-        row, found = measure(kind, options.rounds, options.writers, options.seed)
+        row, found = measure(kind, options.rounds, options.writers, options.seed, options.pause)
         rows.append(row)
         faults += found
     print(write_head(COLUMNS), *rows, sep="\n")
