@@ -24,6 +24,7 @@ from plangraph.index import Index
 from plangraph.origins import chain_of
 from plangraph.reads import (
     COLLECTIONS,
+    COMPARISONS,
     FOLDER,
     Bound,
     load_read,
@@ -80,8 +81,9 @@ def instances(name: str) -> set[Term]:
 
 def test_every_file_is_a_query_as_it_stands_and_says_what_it_answers() -> None:
     files = sorted(FOLDER.glob("*.rq"))
-    assert {path.stem for path in files} > set(COLLECTIONS)
-    assert len(files) == len(COLLECTIONS) + 3
+    parts = {"survey", "description", "options"}
+    assert {path.stem for path in files} == {*COLLECTIONS, *parts, *COMPARISONS}
+    assert len(files) == 26
     for path in files:
         text = read_text(path)
         open_store().query(text, use_default_graph_as_union=True)

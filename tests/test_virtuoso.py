@@ -140,6 +140,26 @@ def test_every_collection_and_its_first_item_are_the_same_as_here(
     assert compared == len(COLLECTIONS) >= 12
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "plans/ukraine-peace-plan/matrix",
+        "plans/ukraine-peace-plan/matrix?columns=speakers&country=ukraine",
+        "plans/ukraine-peace-plan/matrix?columns=versions&topic=amnesty&slot=materialScope",
+        "plans/ukraine-peace-plan/matrix?language=uk&version=28-point",
+        "provisions/ukraine-troop-cap/values",
+        "claims/2025-11-20-rbc-ukraine-plan-pressure--donbas-handover/chain",
+        "timeline",
+        "timeline?plan=ukraine-peace-plan&since=2025-11-20&until=2025-11-22&kind=stance&kind=event",
+    ],
+)
+def test_a_comparison_is_the_same_as_here(there: TestClient, here: TestClient, path: str) -> None:
+    found, expected = there.get(f"/api/v1/{path}"), here.get(f"/api/v1/{path}")
+    assert found.status_code == expected.status_code == 200, found.text
+    assert found.json() == expected.json()
+    assert len(expected.content) > 1_000
+
+
 def test_a_day_is_answered_as_here(there: TestClient, here: TestClient) -> None:
     parameters = {"query": QUESTIONS[3].query, "as_of": "2025-11-20"}
     found, expected = (

@@ -17,6 +17,7 @@ from plangraph.settings import Limits
 from plangraph.terms import ID, SLUG, VOCABULARIES, pg, split_thing, term, thing
 
 LOCAL: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*")
+TAG: Final = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,4}")
 TEXT_LETTERS: Final = 200
 """How long the text of ``q`` may be."""
 
@@ -30,7 +31,7 @@ class Filter:
     """One filter: what it means to a reader, a value as an example, and how its values are read.
 
     ``kinds`` are the kinds of things that a slug may name. Without any, a value is the local name of a term
-    (``form`` is ``term``), a day (``day``), or a text (``text``).
+    (``form`` is ``term``), a day (``day``), a language tag (``tag``), or a text (``text``).
     """
 
     name: str
@@ -74,6 +75,8 @@ FILTERS: Final = {
             ("actor", "source"),
             "actors",
         ),
+        Filter("language", "Pages in this language, by its tag", "uk", "tag"),
+        Filter("country", "What pages of outlets of this country show", "ukraine", "thing", ("place",)),
         Filter("slot", "What fills this slot, or says that it is open or absent", "duration", "term"),
         Filter(
             "status", "What has this source status (for claims: at the end of a chain)", "anonymous", "term"
@@ -113,6 +116,8 @@ def read_value(filter: Filter, value: str) -> list[Term]:
         return [Literal(read_day(filter.name, value).isoformat(), datatype=term("xsd:date"))]
     if filter.form == "text":
         return [read_words(filter, value)]
+    if filter.form == "tag":
+        return [read_tag(filter, value)]
     if value.startswith(("http://", "https://")):
         return [read_iri(filter, value)]
     if filter.form == "term" and LOCAL.fullmatch(value):
@@ -131,6 +136,13 @@ def read_iri(filter: Filter, value: str) -> Term:
         return NamedNode(value)
     except ValueError:
         raise BadParameter(f"{filter.name} takes an IRI, which {value!r:.200} is not") from None
+
+
+def read_tag(filter: Filter, value: str) -> Term:
+    """A language tag, as documents carry it."""
+    if not TAG.fullmatch(value):
+        raise BadParameter(f"{filter.name} takes a language tag such as {filter.example}, not {value!r:.200}")
+    return Literal(value)
 
 
 def read_words(filter: Filter, value: str) -> Term:

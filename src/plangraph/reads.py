@@ -27,6 +27,12 @@ COLLECTIONS: Final = (
 )  # fmt: skip
 """The collections that have a file; a collection's items are ``?item``, one row each, sorted by IRI."""
 
+COMPARISONS: Final = (
+    "matrix-provisions", "matrix-outlets", "matrix-speakers", "matrix-versions", "matrix-reports",
+    "matrix-values", "matrix-claims", "matrix-divergences", "provision-values", "claim-chain", "timeline",
+)  # fmt: skip
+"""What sets reports side by side; each is asked whole, and its rows are no items."""
+
 CHOICE, END, FACETS = "#choice", "#end", "#facets"
 FILTER, FACET = "#? ", "#= "
 
@@ -94,6 +100,11 @@ def read_mark(line: str, mark: str) -> tuple[str, str]:
     return (name.strip(), pattern.strip()) if stripped.startswith(mark) and colon else ("", "")
 
 
+def write_whole(read: Read, bound: Bound) -> str:
+    """The query with its filters switched on, however many rows it has."""
+    return finish(read, [*read.before, *choose_items(read, bound), *read.after])
+
+
 def write_page(read: Read, bound: Bound, limit: int) -> str:
     """The query whose rows are one page of a collection."""
     return finish(read, [*read.before, *choose_items(read, bound, limit), *read.after])
@@ -119,8 +130,8 @@ def write_survey(read: Read, bound: Bound) -> str:
     return finish(survey, lines, read.prologue)
 
 
-def write_page_description(read: Read, bound: Bound, limit: int) -> str:
-    """The query that describes the items of one page: a graph."""
+def write_page_description(read: Read, bound: Bound, limit: int | None = None) -> str:
+    """The query that describes the items of one page, or without a limit of all: a graph."""
     return write_description(["  {", *choose_items(read, bound, limit), "  }"], read.prologue)
 
 

@@ -13,7 +13,7 @@ from plangraph.filters import FILTERS
 from plangraph.reads import COLLECTIONS, Read, load_read
 from plangraph.settings import Settings
 from plangraph.terms import SLUG, graph
-from plangraph.web import catalogue, describe, exports
+from plangraph.web import catalogue, comparisons, describe, exports
 from plangraph.web.conditions import ask_digest
 from plangraph.web.describe import KINDS_OF, answer_item
 from plangraph.web.models import ITEM_RESPONSES, PAGE_RESPONSES, document_parameters
@@ -29,6 +29,7 @@ def create_routers(settings: Settings) -> list[APIRouter]:
     return [
         create_router(settings),
         catalogue.create_router(settings),
+        comparisons.create_router(settings),
         describe.create_router(settings),
         exports.create_router(settings),
     ]

@@ -121,6 +121,11 @@ def write_json(members: Mapping[str, Any]) -> bytes:
     return (json.dumps(members, ensure_ascii=False, indent=1) + "\n").encode()
 
 
+def write_compact_json(members: Mapping[str, Any]) -> bytes:
+    """A JSON text without white space, for what is large."""
+    return (json.dumps(members, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
+
+
 def write_triples(triples: Iterable[Triple], format: Format) -> bytes:
     """Triples in one of ``formats.GRAPHS``, the same bytes for the same triples."""
     quads = [Quad(triple.subject, triple.predicate, triple.object, DefaultGraph()) for triple in triples]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import csv
+import io
 from typing import Final, TypeAlias
 
 from pyoxigraph import QueryResultsFormat, QuerySolutions, RdfFormat, Triple, parse, parse_query_results
@@ -34,7 +36,7 @@ def for_rows(text: str) -> Query:
 
 
 def for_csv(text: str) -> Query:
-    """A SELECT over all graphs, to be handed on as it is."""
+    """A SELECT over all graphs, to be handed on as it is, or read by :func:`read_texts`."""
     return Query(text, CSV.media_type, default_graph="union")
 
 
@@ -52,6 +54,16 @@ def read_rows(answer: Answer) -> list[Row]:
         {name: term for name, term in zip(names, solution, strict=True) if term is not None}
         for solution in solutions
     ]
+
+
+def read_texts(answer: Answer) -> list[dict[str, str]]:
+    """The rows as texts by the names of their columns, from CSV: faster, for who needs no kinds of terms.
+
+    What is unbound, and what is empty, is left out.
+    """
+    lines = csv.reader(io.StringIO(answer.body.decode(), newline=""))
+    names = next(lines)
+    return [{name: cell for name, cell in zip(names, line, strict=True) if cell} for line in lines]
 
 
 def read_triples(answer: Answer) -> list[Triple]:

@@ -1,0 +1,247 @@
+"""What reports say, side by side: the matrix of a plan, the values of a provision, chains, the timeline."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final, TypeAlias
+
+from fastapi import APIRouter, Request
+from pyoxigraph import Literal, NamedNode
+from starlette.responses import Response
+
+from plangraph.context import load_context
+from plangraph.engine import QueryEngine
+from plangraph.errors import BadParameter, NotFound
+from plangraph.filters import read_filters
+from plangraph.formats import CSV, JSON, JSONLD
+from plangraph.hops import follow
+from plangraph.items import write_items
+from plangraph.matrix import AXES, Tables, assemble, write_table
+from plangraph.pinning import PARAMETERS
+from plangraph.provision_values import join_values
+from plangraph.reads import Bound, load_read, write_options, write_page_description, write_whole
+from plangraph.settings import Settings
+from plangraph.terms import Term
+from plangraph.timeline import KINDS, lay_out
+from plangraph.web.call import read_fields
+from plangraph.web.describe import KINDS_OF, name_candidates
+from plangraph.web.documented_comparisons import CHAIN, MATRIX, TIMELINE, VALUES, Documented
+from plangraph.web.pages import settle
+from plangraph.web.pin import describe_extent, find_pin, open_edition
+from plangraph.web.replies import (
+    Wish,
+    answer_bytes,
+    answer_unchanged,
+    link_formats,
+    link_query,
+    read_wish,
+    write_compact_json,
+    write_json,
+)
+from plangraph.web.results import ask, for_csv, for_rows, for_triples, read_rows, read_texts, read_triples
+
+PREFIX: Final = "api/v1"
+FORMATS: Final = (JSON, JSONLD, CSV)
+
+Given: TypeAlias = dict[str, list[str]]
+Answer: TypeAlias = Callable[[Wish, QueryEngine, Given], Awaitable[Response]]
+
+MATRIX_FILTERS: Final = ("provision", "topic", "version", "slot", "language", "country")
+VALUES_FILTERS: Final = ("version", "slot")
+TIMELINE_FILTERS: Final = ("plan", "since", "until")
+MATRIX_PARTS: Final = ("provisions", "columns", "reports", "values", "claims", "divergences")
+
+
+def create_router(settings: Settings) -> APIRouter:
+    """The routes that compare."""
+    router = APIRouter(prefix=f"/{PREFIX}", tags=["Comparisons"])
+
+    async def serve(request: Request, path: str, answer: Answer) -> Response:
+        async with open_edition(request, find_pin(request)) as edition:
+            wish = read_wish(request, settings, edition, f"{PREFIX}/{path}", FORMATS)
+            unchanged = answer_unchanged(request, wish)
+            if unchanged is not None:
+                return unchanged
+            given = read_fields(request.scope["query_string"], "the address")
+            for pinned in PARAMETERS:
+                given.pop(pinned, None)
+            return await answer(wish, edition.engine, given)
+
+    add_route(router, "plans/{name}/matrix", serve, answer_matrix, MATRIX)
+    add_route(router, "provisions/{name}/values", serve, answer_values, VALUES)
+    add_route(router, "claims/{name}/chain", serve, answer_chain, CHAIN)
+
+    async def get_timeline(request: Request) -> Response:
+        return await serve(request, "timeline", answer_timeline)
+
+    async def get_timeline_suffixed(request: Request, suffix: str) -> Response:
+        return await serve(request, f"timeline.{suffix}", answer_timeline)
+
+    router.add_api_route("/timeline", get_timeline, operation_id="get_timeline", **TIMELINE)
+    router.add_api_route("/timeline.{suffix}", get_timeline_suffixed, include_in_schema=False)
+    return router
+
+
+def add_route(
+    router: APIRouter,
+    path: str,
+    serve: Callable[[Request, str, Answer], Awaitable[Response]],
+    answer: Answer,
+    documented: Documented,
+) -> None:
+    """A route that compares what is said of one thing, with and without a suffix."""
+
+    async def get(request: Request, name: str) -> Response:
+        return await serve(request, path.format(name=name), answer)
+
+    async def get_suffixed(request: Request, name: str, suffix: str) -> Response:
+        return await serve(request, f"{path.format(name=name)}.{suffix}", answer)
+
+    operation = f"get_{path.rpartition('/')[2]}"
+    router.add_api_route(f"/{path}", get, operation_id=operation, **documented)
+    router.add_api_route(f"/{path}.{{suffix}}", get_suffixed, include_in_schema=False)
+
+
+async def answer_matrix(wish: Wish, engine: QueryEngine, given: Given) -> Response:
+    """The matrix of the plan that the path names; raises :class:`NotFound`, :class:`BadParameter`."""
+    axis = take_one(given, "columns", tuple(AXES)) or next(iter(AXES))
+    (plan,) = await find_things(engine, "plan", wish.path.split("/")[-2])
+    candidates = read_filters(given, MATRIX_FILTERS)
+    bound = await settle(engine, load_read("matrix-reports"), candidates) | {"plan": [plan]}
+    queries = write_matrix_queries(axis, bound)
+    answers = await ask(engine, *map(for_csv, queries.values()))
+
+    def make() -> bytes:
+        tables = Tables(*map(read_texts, answers))
+        matrix = assemble(tables, axis)
+        if wish.format is CSV:
+            return write_table(matrix)
+        head = open_tree(wish) | {"plan": plan.value}
+        tail = describe_extent(wish.extent, wish.base) | {"queries": queries}
+        return write_compact_json(head | matrix | tail)
+
+    body = await asyncio.to_thread(make)
+    return answer_bytes(wish, body, link(wish, queries["reports"]))
+
+
+def write_matrix_queries(axis: str, bound: Bound) -> dict[str, str]:
+    """The queries of a matrix by the name of what they give; each takes the filters that it has."""
+    found = {}
+    for part in MATRIX_PARTS:
+        read = load_read(f"matrix-{axis if part == 'columns' else part}")
+        found[part] = write_whole(read, {name: bound[name] for name in bound if name in read.filters})
+    return found
+
+
+async def answer_values(wish: Wish, engine: QueryEngine, given: Given) -> Response:
+    """What is reported of the provision that the path names; raises :class:`NotFound`."""
+    (provision,) = await find_things(engine, "provision", wish.path.split("/")[-2])
+    read = load_read("provision-values")
+    bound = await settle(engine, read, read_filters(given, VALUES_FILTERS)) | {"provision": [provision]}
+    query = write_whole(read, bound)
+    if wish.format is CSV:
+        (answer,) = await ask(engine, for_csv(query))
+        return answer_bytes(wish, answer.body, link(wish, query))
+    described = write_page_description(load_read("values"), bound)
+    diverging = write_whole(load_read("matrix-divergences"), bound)
+    rows, graph, divergences = await ask(engine, for_csv(query), for_triples(described), for_csv(diverging))
+
+    def make() -> bytes:
+        triples = read_triples(graph)
+        values = sorted({triple.subject for triple in triples if is_value(triple.subject)}, key=str)
+        trees = write_items(triples, values, load_context())
+        joined = join_values(trees, read_texts(rows), read_texts(divergences))
+        head = open_tree(wish) | {"provision": provision.value}
+        queries = {"reports": query, "values": described, "divergences": diverging}
+        return write_compact_json(
+            head | joined | describe_extent(wish.extent, wish.base) | {"queries": queries}
+        )
+
+    return answer_bytes(wish, await asyncio.to_thread(make), link(wish, query))
+
+
+def is_value(node: object) -> bool:
+    """Whether a node of a description is a reported value, by its name."""
+    return isinstance(node, NamedNode) and "/id/value/" in node.value
+
+
+async def answer_chain(wish: Wish, engine: QueryEngine, given: Given) -> Response:
+    """The chains of the claim that the path names; raises :class:`NotFound`."""
+    read_filters(given, ())
+    slug = wish.path.split("/")[-2]
+    query = ""
+    for claim in name_candidates(KINDS_OF["claims"], slug):
+        query = write_whole(load_read("claim-chain"), {"claim": [claim]})
+        (answer,) = await ask(engine, for_csv(query))
+        rows = read_texts(answer)
+        if rows:
+            break
+    else:
+        raise NotFound(f"there is no claim called {slug!r:.200}")
+    if wish.format is CSV:
+        return answer_bytes(wish, answer.body, link(wish, query))
+    chains = follow(claim.value, rows)
+    tail = {"total": len(chains), "chains": chains} | describe_extent(wish.extent, wish.base)
+    body = write_json(open_tree(wish) | {"claim": claim.value} | tail | {"query": query})
+    return answer_bytes(wish, body, [("describes", claim.value), *link(wish, query)])
+
+
+async def answer_timeline(wish: Wish, engine: QueryEngine, given: Given) -> Response:
+    """What is reported, day by day; raises :class:`BadParameter`."""
+    kinds = given.pop("kind", [])
+    for kind in kinds:
+        check_option("kind", kind, KINDS)
+    read = load_read("timeline")
+    bound: dict[str, list[Term]] = await settle(engine, read, read_filters(given, TIMELINE_FILTERS))
+    if kinds:
+        bound["kind"] = [Literal(kind) for kind in kinds]
+    query = write_whole(read, bound)
+    (answer,) = await ask(engine, for_csv(query))
+    if wish.format is CSV:
+        return answer_bytes(wish, answer.body, link(wish, query))
+
+    def make() -> bytes:
+        laid = lay_out(read_texts(answer))
+        tail = describe_extent(wish.extent, wish.base) | {"query": query}
+        return write_compact_json(open_tree(wish) | laid | tail)
+
+    return answer_bytes(wish, await asyncio.to_thread(make), link(wish, query))
+
+
+async def find_things(engine: QueryEngine, filter_name: str, slug: str) -> list[NamedNode]:
+    """The one thing that a path names; raises :class:`NotFound`."""
+    candidates = name_candidates([filter_name], slug)
+    if candidates:
+        query = write_options(load_read("values"), filter_name, candidates)
+        (answer,) = await ask(engine, for_rows(query))
+        found = [row["option"] for row in read_rows(answer)]
+        if found:
+            return [option for option in found if isinstance(option, NamedNode)]
+    raise NotFound(f"there is no {filter_name} called {slug!r:.200}")
+
+
+def take_one(given: Given, name: str, options: Sequence[str]) -> str | None:
+    """A parameter that is given at most once, out of the rest; raises :class:`BadParameter`."""
+    values = given.pop(name, [])
+    if len(values) > 1:
+        raise BadParameter(f"{name} can be given once")
+    for value in values:
+        check_option(name, value, options)
+    return values[0] if values else None
+
+
+def check_option(name: str, value: str, options: Sequence[str]) -> None:
+    """Raises :class:`BadParameter` for a value that there is not."""
+    if value not in options:
+        raise BadParameter(f"{name} knows no {value!r:.200}; there are {', '.join(options)}")
+
+
+def open_tree(wish: Wish) -> dict[str, Any]:
+    """What every JSON answer begins with."""
+    return {"@context": wish.base + "context.jsonld", "id": wish.locate()}
+
+
+def link(wish: Wish, query: str) -> list[tuple[str, str]]:
+    """The query behind an answer, and its other formats."""
+    return [link_query(wish, query), *link_formats(wish, FORMATS)]
