@@ -19,6 +19,7 @@ from plangraph.settings import Settings
 from plangraph.shelf import Shelf
 from plangraph.web import documents, graphs, protocol, updates
 from plangraph.web.cache import Cache
+from plangraph.web.contract import complete
 from plangraph.web.front import Front
 from plangraph.web.problems import install_problems
 from plangraph.web.replies import find_base
@@ -98,6 +99,8 @@ def create_app(
     for router in routers:
         app.include_router(router)
     install_problems(app, settings.limits)
+    document = app.openapi
+    app.openapi = lambda: app.openapi_schema or complete(document(), access)  # type: ignore[method-assign]
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=GZIP_LEVEL)
     shortcuts = {(method, "/sparql"): endpoint.answer for method in ("GET", "POST", "QUERY")}
     return Front(app, shortcuts, watch, settings.limits, lambda: engine.revision)

@@ -78,7 +78,7 @@ def create_router(settings: Settings) -> APIRouter:
     async def get_timeline_suffixed(request: Request, suffix: str) -> Response:
         return await serve(request, f"timeline.{suffix}", answer_timeline)
 
-    router.add_api_route("/timeline", get_timeline, operation_id="get_timeline", **TIMELINE)
+    router.add_api_route("/timeline", get_timeline, operation_id="compare_timeline", **TIMELINE)
     router.add_api_route("/timeline.{suffix}", get_timeline_suffixed, include_in_schema=False)
     return router
 
@@ -98,7 +98,7 @@ def add_route(
     async def get_suffixed(request: Request, name: str, suffix: str) -> Response:
         return await serve(request, f"{path.format(name=name)}.{suffix}", answer)
 
-    operation = f"get_{path.rpartition('/')[2]}"
+    operation = f"compare_{path.rpartition('/')[2]}"
     router.add_api_route(f"/{path}", get, operation_id=operation, **documented)
     router.add_api_route(f"/{path}.{{suffix}}", get_suffixed, include_in_schema=False)
 

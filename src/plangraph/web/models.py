@@ -11,6 +11,7 @@ from plangraph.settings import Limits
 from plangraph.terms import ID
 from plangraph.web.pin import DOCUMENTED_PIN
 
+TYPE_OF_PROBLEM: Final = "https://w3id.org/plangraph/problem/bad-parameter"
 CLAIM: Final = ID + "claim/2025-11-20-rbc-ukraine-plan-pressure--amnesty-war-crimes"
 
 
@@ -76,15 +77,24 @@ class Page(BaseModel):
 
 
 class Problem(BaseModel):
-    """A problem document (RFC 9457)."""
+    """A problem document (RFC 9457). Members that are not known are left out; some causes have their own."""
 
     model_config = ConfigDict(extra="allow")
 
-    type: str
-    title: str
-    status: int
-    detail: str
-    rule: str | None = None
+    type: str = Field(description="An IRI that names the cause", examples=[TYPE_OF_PROBLEM])
+    title: str = Field(
+        description="The cause in words, the same each time", examples=["A parameter is wrong"]
+    )
+    status: int = Field(examples=[400])
+    detail: str | None = Field(
+        None, description="What is wrong with this very request", examples=["next takes the token ..."]
+    )
+    rule: str | None = Field(None, description="The rule or limit that was broken", examples=["parameter"])
+    limit: int | None = Field(None, description="The figure of that limit")
+    line: int | None = Field(None, description="Of a text: where, from 1")
+    column: int | None = Field(None, description="Of a text: where, from 1")
+    findings: list[dict[str, Any]] | None = Field(None, description="Of a refused write: what shapes find")
+    total: int | None = Field(None, description="How many findings there are")
 
 
 PROBLEM: Final[dict[str, Any]] = {
