@@ -74,7 +74,7 @@ def complete(document: Document, access: Access) -> Document:
     schemas |= list_schemas()
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)  # a parameter that is wrong is a 400 here
-    if access.digests:
+    if access.tokens:
         schemes = document["components"].setdefault("securitySchemes", {})
         schemes.setdefault("token", {"type": "http", "scheme": "bearer"})
     examples = load_examples()
