@@ -5,20 +5,23 @@ Figures are counted from the quads, so they cannot disagree with the data.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence, Set
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Final
 from urllib.parse import quote
 
-from pyoxigraph import Literal, NamedNode, Quad, Triple
+from pyoxigraph import Literal, NamedNode, Quad
 
+from plangraph.figures import Figures
 from plangraph.formats import GRAPHS, Format
 from plangraph.index import Term
 from plangraph.pinning import Extent
+from plangraph.revision import name_revision, read_sum, write_sum
 from plangraph.terms import BASE, NS, graph, shorten, term
 
 DATASET = NamedNode(BASE + "dataset")
 IN = graph("dataset")
-TYPE = term("rdf:type")
+PARTITIONS: Final = {"class": ("void:class", "void:entities"), "property": ("void:property", "void:triples")}
 TITLE = "plangraph: what is reported about peace plans"
 DESCRIPTION = (
     "Reported provisions of the 2025 peace plan for Ukraine, each with who said it, through which outlet and "
@@ -26,12 +29,12 @@ DESCRIPTION = (
 )
 
 
-def describe_dataset(quads: Sequence[Quad], revision: str, extent: Extent | None = None) -> Iterator[Quad]:
+def describe_dataset(figures: Figures, total: int, extent: Extent | None = None) -> Iterator[Quad]:
     """The graph ``dataset``: title, licence, distributions, and how often each class and property occurs.
 
-    With an extent it says as of which day the data set is, and what was left out of it.
+    ``total`` is the sum that gives the revision. With an extent it says as of which day the data set is, and
+    what was left out of it.
     """
-    triples = {quad.triple for quad in quads}  # one that several graphs hold counts once
     title = TITLE if extent is None else f"{TITLE}, as of {extent.pin.day.isoformat()}"
     described = DESCRIPTION if extent is None else f"{DESCRIPTION} This is the state {extent.describe()}."
     yield from rows(
@@ -44,17 +47,18 @@ def describe_dataset(quads: Sequence[Quad], revision: str, extent: Extent | None
             ("dcterms:description", english(described)),
             ("dcterms:license", NamedNode("https://creativecommons.org/licenses/by/4.0/")),
             ("dcterms:creator", Literal("The plangraph authors")),
-            ("dcat:version", Literal(revision)),
+            ("dcterms:identifier", write_sum(total)),
+            ("dcat:version", Literal(name_revision(total))),
             ("dcat:keyword", english("peace plan")),
             ("dcat:theme", NamedNode("https://w3id.org/plangraph/id/scheme/topics")),
             ("void:uriSpace", Literal(BASE + "id/")),
             ("void:vocabulary", NamedNode(NS.rstrip("#"))),
-            ("void:triples", number(len(triples))),
-            ("void:distinctSubjects", number(len({triple.subject for triple in triples}))),
-            ("void:distinctObjects", number(len({triple.object for triple in triples}))),
+            ("void:triples", number(figures.triples)),
+            ("void:distinctSubjects", number(figures.subjects)),
+            ("void:distinctObjects", number(figures.objects)),
         ],
     )
-    yield from describe_partitions(triples)
+    yield from describe_partitions(figures)
     for format in GRAPHS:
         yield from describe_distribution(format, extent)
     if extent is not None:
@@ -64,20 +68,45 @@ def describe_dataset(quads: Sequence[Quad], revision: str, extent: Extent | None
         yield from rows(period, [("rdf:type", term("dcterms:PeriodOfTime")), ("dcat:endDate", day)])
 
 
-def describe_partitions(triples: Set[Triple]) -> Iterator[Quad]:
+def describe_partitions(figures: Figures) -> Iterator[Quad]:
     """How often each class and each property occurs."""
-    classes = Counter(triple.object for triple in triples if triple.predicate == TYPE)
-    properties = Counter(triple.predicate for triple in triples)
-    for name, counts, predicate, figure in (
-        ("class", classes, "void:class", "void:entities"),
-        ("property", properties, "void:property", "void:triples"),
-    ):
-        for entry, total in sorted(counts.items(), key=str):
-            if not isinstance(entry, NamedNode):
-                continue
+    for name, counts in (("class", figures.classes), ("property", figures.properties)):
+        predicate, figure = PARTITIONS[name]
+        for entry, total in counts.items():
             part = NamedNode(f"{BASE}dataset/{name}/{slug_of(entry)}")
             yield Quad(DATASET, term(f"void:{name}Partition"), part, IN)
             yield from rows(part, [(predicate, entry), (figure, number(total))])
+
+
+def read_description(quads: Iterable[Quad]) -> tuple[Figures, int] | None:
+    """The figures and the sum that :func:`describe_dataset` wrote; ``None`` where one of them is missing."""
+    held: dict[tuple[Term, NamedNode], list[Term]] = defaultdict(list)
+    for quad in quads:
+        held[quad.subject, quad.predicate].append(quad.object)
+
+    def read(subject: Term, predicate: str) -> Literal:
+        (found,) = held[subject, term(predicate)]
+        assert isinstance(found, Literal)  # noqa: S101 - it was written so
+        return found
+
+    def read_parts(name: str) -> Iterator[tuple[NamedNode, int]]:
+        predicate, figure = PARTITIONS[name]
+        for part in held[DATASET, term(f"void:{name}Partition")]:
+            (entry,) = held[part, term(predicate)]
+            assert isinstance(entry, NamedNode)  # noqa: S101 - it was written so
+            yield entry, int(read(part, figure).value)
+
+    try:
+        figures = Figures(
+            triples=int(read(DATASET, "void:triples").value),
+            subjects=int(read(DATASET, "void:distinctSubjects").value),
+            objects=int(read(DATASET, "void:distinctObjects").value),
+            classes=Counter(dict(read_parts("class"))),
+            properties=Counter(dict(read_parts("property"))),
+        )
+        return figures, read_sum(read(DATASET, "dcterms:identifier"))
+    except ValueError:
+        return None
 
 
 def slug_of(entry: NamedNode) -> str:

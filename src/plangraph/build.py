@@ -6,7 +6,6 @@ The derived graph is computed here and never on read.
 from __future__ import annotations
 
 import gc
-import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,10 +18,12 @@ from plangraph.about import describe_dataset
 from plangraph.blanks import label_blanks
 from plangraph.denial import find_denials
 from plangraph.divergence import describe_divergences, find_divergences
+from plangraph.figures import count_figures
 from plangraph.files import GraphFile, list_data, list_vocabulary, read_graph
 from plangraph.index import Index
 from plangraph.origins import describe_ends
 from plangraph.pinning import Extent, Pin, pin
+from plangraph.revision import name_revision, sum_quads
 from plangraph.slots import read_slots
 from plangraph.terms import term
 from plangraph.values import DERIVED, describe_values, gather_values
@@ -110,14 +111,15 @@ def assemble(stated: Iterable[Quad], extent: Extent | None = None) -> Dataset:
     labelled = label_blanks(settled)
     by_text = {str(quad): quad for quad in labelled}
     by_text |= {str(quad): quad for quad in derive(by_text.values())}
-    revision = hashlib.sha256("\n".join(sorted(by_text)).encode()).hexdigest()[:16]
-    by_text |= {str(quad): quad for quad in describe_dataset(list(by_text.values()), revision, extent)}
+    total = sum_quads(by_text.values())
+    figures = count_figures(by_text.values())
+    by_text |= {str(quad): quad for quad in describe_dataset(figures, total, extent)}
     if settled != kept:
         own = label_blanks(kept)
         for quad in labelled - own:
             del by_text[str(quad)]
         by_text |= {str(quad): quad for quad in own - labelled}
-    return Dataset(tuple(by_text[line] for line in sorted(by_text)), revision, extent)
+    return Dataset(tuple(by_text[line] for line in sorted(by_text)), name_revision(total), extent)
 
 
 def settle(quads: Iterable[Quad]) -> set[Quad]:

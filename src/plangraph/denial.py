@@ -25,18 +25,30 @@ def find_denials(index: Index, values: Iterable[Value]) -> list[Divergence]:
     It stands between the denied and the asserted value of the first slot that the two share. The work grows
     with the pairs of *distinct* contents under one key.
     """
-    denied, asserted = contents_of(values, negative=True), contents_of(values, negative=False)
+    held = list(values)
+    denied, asserted = contents_of(held, negative=True), contents_of(held, negative=False)
+    pairs = (
+        (one, two) for key, contents in denied.items() for one in contents for two in asserted.get(key, ())
+    )
+    return oppose_all(index, pairs)
+
+
+def oppose_all(index: Index, pairs: Iterable[tuple[Content, Content]]) -> list[Divergence]:
+    """How denied contents stand to asserted ones, sorted by IRI.
+
+    Where several contents have the same two values, a denial of the whole counts before one that says more.
+    """
     found: dict[str, Divergence] = {}
-    for key, contents in denied.items():
-        for content in contents:
-            for other in asserted.get(key, ()):
-                divergence = oppose(index, content, other)
-                if divergence is None:
-                    continue
-                known = found.get(divergence.iri.value)
-                if known is None or known.kind == "qualifies":
-                    found[divergence.iri.value] = divergence
+    for denied, asserted in pairs:
+        if (divergence := oppose(index, denied, asserted)) is not None:
+            known = found.get(divergence.iri.value, divergence)
+            found[divergence.iri.value] = min(known, divergence, key=rank)
     return [found[iri] for iri in sorted(found)]
+
+
+def rank(divergence: Divergence) -> tuple[bool, str]:
+    """The key that sorts divergences of the same two values: the one that counts comes first."""
+    return divergence.kind == "qualifies", divergence.reason
 
 
 def contents_of(values: Iterable[Value], *, negative: bool) -> dict[Key, set[Content]]:
@@ -48,15 +60,18 @@ def contents_of(values: Iterable[Value], *, negative: bool) -> dict[Key, set[Con
                 of_claim[claim].append(value)
     contents: dict[Key, set[Content]] = defaultdict(set)
     for entries in of_claim.values():
-        key = entries[0].key
-        context = tuple(entry for entry in key.context if entry[0] != POINT_BASIS)
-        contents[Key(key.subject, context)].add(frozenset(entries))
+        contents[key_of_content(entries[0].key)].add(frozenset(entries))
     return contents
+
+
+def key_of_content(key: Key) -> Key:
+    """The key that all values of a claim share: without what only that of a point number has."""
+    return Key(key.subject, tuple(entry for entry in key.context if entry[0] != POINT_BASIS))
 
 
 def oppose(index: Index, denied: Content, asserted: Content) -> Divergence | None:
     """How a denied content stands to an asserted one; ``None`` where they do not speak of the same."""
-    other = {value.slot.iri: value for value in asserted}
+    other = {value.slot.iri: value for value in sorted(asserted, key=lambda value: value.iri.value)}
     shared = sorted((value for value in denied if value.slot.iri in other), key=lambda value: value.iri.value)
     if not shared or any(value.members != other[value.slot.iri].members for value in shared):
         return None

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations
+from itertools import chain, combinations, zip_longest
 
 from pyoxigraph import Literal, NamedNode, Quad
 
@@ -26,7 +26,7 @@ DERIVED = graph("derived")
 BOOLEAN = term("xsd:boolean")
 HELD_BY = pg("heldBy")
 INFERRED = thing("concept", "inferred")
-POINT_NUMBER, RECIPIENT, IN_DOCUMENT = pg("pointNumber"), pg("recipient"), pg("inDocument")
+POINT_NUMBER, RECIPIENT, SAID_BY, SAID_ON = pg("pointNumber"), pg("recipient"), pg("saidBy"), pg("saidOn")
 VERSIONLESS = (term("schema:Event"), term("schema:Person"), term("schema:Organization"))
 """Subjects that no version of a plan has a say in, so that values about them meet without one."""
 
@@ -58,24 +58,37 @@ def find_divergences(index: Index, values: Iterable[Value]) -> list[Divergence]:
     """
     meeting: dict[tuple[Key, NamedNode, frozenset[Term]], list[Value]] = defaultdict(list)
     for value in values:
-        if not value.negative and INFERRED not in value.key.terms(POINT_BASIS):
+        if meets(value):
             meeting[value.key, value.slot.group, parties_of(index, value.members)].append(value)
-    found = []
-    for group in meeting.values():
-        for one, two in combinations(group, 2):
-            if one.claims & two.claims:
-                continue  # one claim that fills two slots, or gives shares of two things, agrees with itself
-            if one.slot.iri == POINT_NUMBER and pages_of(index, one) & pages_of(index, two):
-                continue  # a page that has both numbers has two points on this matter
-            finding = compare(index, one.slot, one.members, two.slot, two.members)
-            if finding is not None:
-                found.append(judge(index, one, two, finding))
-    return sorted(found, key=lambda divergence: divergence.iri.value)
+    found = (diverge(index, one, two) for group in meeting.values() for one, two in combinations(group, 2))
+    return sorted(filter(None, found), key=lambda divergence: divergence.iri.value)
+
+
+def meets(value: Value) -> bool:
+    """Whether a value is set against others: what is denied, or numbered by us, is not."""
+    return not value.negative and INFERRED not in value.key.terms(POINT_BASIS)
+
+
+def diverge(index: Index, one: Value, two: Value) -> Divergence | None:
+    """How two values differ that meet, the first of them by IRI first; ``None`` where they do not."""
+    finding = compare(index, one.slot, one.members, two.slot, two.members)
+    if finding is None:
+        return None
+    if not one.claims.isdisjoint(two.claims):
+        return None  # one claim that fills two slots, or gives shares of two things, agrees with itself
+    if one.slot.iri == POINT_NUMBER and share_page(index, one, two):
+        return None  # a page that has both numbers has two points on this matter
+    return judge(index, one, two, finding)
+
+
+def share_page(index: Index, one: Value, two: Value) -> bool:
+    """Whether a document states both values."""
+    return any(two.is_stated_in(index, page) for page in one.list_pages(index))
 
 
 def judge(index: Index, one: Value, two: Value, finding: Finding) -> Divergence:
     """What a difference is called once holder, version and origin are looked at."""
-    within = len((one.origins | two.origins).all) == 1
+    within = is_one(chain(one.list_ends(), two.list_ends()))
     kind, reason = finding
     if kind in ("contradicts", "differs") and (order := later_words(index, one, two)):
         kind, reason = "supersedes", order
@@ -99,16 +112,33 @@ def later_words(index: Index, one: Value, two: Value) -> str | None:
     holder = holder_of(index, one)
     if holder is None or holder != holder_of(index, two):
         return None
-    mine, theirs = days_of(index, one), days_of(index, two)
-    if not mine or not theirs or not (max(mine) < min(theirs) or max(theirs) < min(mine)):
+    if (order := find_order(index, one, two)) is None:
         return None
-    (first, earlier), (second, later) = sorted(
-        ((one, max(mine)), (two, max(theirs))), key=lambda pair: pair[1]
-    )
+    (first, earlier), (second, later) = order
     return (
         f"{label_of(index, holder)}: {names(index, first.members)} by {earlier}, "
         f"{names(index, second.members)} by {later}."
     )
+
+
+def find_order(index: Index, one: Value, two: Value) -> tuple[tuple[Value, str], tuple[Value, str]] | None:
+    """Two values in the order of their words, each with its last day; ``None`` unless all of one are later.
+
+    A value of thousands of attributions is seldom walked to its end: the first that gives no day to the day,
+    or that lies between days of the other value, decides.
+    """
+    first, last = ["9999-99-99", "9999-99-99"], ["", ""]  # of each value, before any day is known
+    for pair in zip_longest(one.attributions, two.attributions):
+        for side, attribution in enumerate(pair):
+            if attribution is None:
+                continue
+            if (day := day_of(index, attribution)) is None:
+                return None
+            first[side], last[side] = min(first[side], day), max(last[side], day)
+        if last[0] >= first[1] and last[1] >= first[0]:
+            return None
+    sides = (one, last[0]), (two, last[1])
+    return sides if last[0] < last[1] else (sides[1], sides[0])
 
 
 def passes(value: Value) -> bool:
@@ -116,58 +146,70 @@ def passes(value: Value) -> bool:
     return bool(value.key.terms(HELD_BY)) or value.slot.iri == RECIPIENT
 
 
-def pages_of(index: Index, value: Value) -> set[Term]:
-    """The documents that state a value."""
-    return {page for entry in value.attributions for page in index.objects(entry, IN_DOCUMENT)}
-
-
 def same_day(index: Index, one: Value, two: Value) -> bool:
     """Whether two values were uttered on a day that they share."""
-    return bool(set(days_of(index, one)) & set(days_of(index, two)))
+    return not days_of(index, one).isdisjoint(days_of(index, two))
 
 
 def holder_of(index: Index, value: Value) -> Term | None:
     """Who holds a stance, or the only speaker of a value."""
-    held = value.key.terms(HELD_BY)
-    speakers = {
+    if held := value.key.terms(HELD_BY):
+        return held[0]
+    speakers = (
         speaker
         for attribution in value.attributions
         for hop in chain_of(index, attribution)
-        for speaker in index.objects(hop, pg("saidBy"))
-    }
-    return held[0] if held else next(iter(speakers)) if len(speakers) == 1 else None
+        for speaker in index.objects(hop, SAID_BY)
+    )
+    first = next(speakers, None)
+    return first if all(speaker == first for speaker in speakers) else None
 
 
-def days_of(index: Index, value: Value) -> list[str]:
+def days_of(index: Index, value: Value) -> set[str]:
     """The days on which a value's words were uttered, empty unless every chain gives one to the day."""
-    days = []
+    days = set()
     for attribution in value.attributions:
-        said = [index.one(hop, pg("saidOn")) for hop in chain_of(index, attribution)]
-        exact = [day.value for day in said if isinstance(day, Literal) and DAY.fullmatch(day.value)]
-        if not exact:
-            return []
-        days.append(exact[-1])
+        if (day := day_of(index, attribution)) is None:
+            return set()
+        days.add(day)
     return days
+
+
+def day_of(index: Index, attribution: Subject) -> str | None:
+    """The day on which the words of an attribution were uttered, where its chain gives one to the day."""
+    said = [index.one(hop, SAID_ON) for hop in chain_of(index, attribution)]
+    exact = [day.value for day in said if isinstance(day, Literal) and DAY.fullmatch(day.value)]
+    return exact[-1] if exact else None
+
+
+def is_one(nodes: Iterable[Term]) -> bool:
+    """Whether some nodes are all the same one; not for none."""
+    found = iter(nodes)
+    first = next(found, None)
+    return first is not None and all(node == first for node in found)
 
 
 def describe_divergences(index: Index, divergences: Iterable[Divergence]) -> Iterator[Quad]:
     """The divergences as quads of the derived graph."""
     for divergence in divergences:
-        one, two = divergence.one, divergence.two
-        subject: Subject = one.key.subject
-        label = f"{label_of(index, subject)}: {label_of(index, one.slot.iri)}: {divergence.kind}"
-        rows: list[tuple[NamedNode, Term]] = [
-            (term("rdf:type"), pg("Divergence")),
-            (term("rdfs:label"), Literal(label, language="en")),
-            (pg("divergenceKind"), pg(divergence.kind)),
-            (pg("reason"), Literal(divergence.reason, language="en")),
-            (
-                pg("withinOneOrigin"),
-                Literal("true" if divergence.within_one_origin else "false", datatype=BOOLEAN),
-            ),
-            *((pg("betweenValue"), value.iri) for value in (one, two)),
-            *((pg("onSlot"), value.slot.iri) for value in (one, two)),
-            *((pg("inVersion"), version) for version in one.key.terms(pg("inVersion"))),
-        ]
-        for predicate, entry in dict.fromkeys(rows):
-            yield Quad(divergence.iri, predicate, entry, DERIVED)
+        yield from describe_divergence(index, divergence)
+
+
+def describe_divergence(index: Index, divergence: Divergence) -> Iterator[Quad]:
+    """One divergence as quads of the derived graph."""
+    one, two = divergence.one, divergence.two
+    subject: Subject = one.key.subject
+    label = f"{label_of(index, subject)}: {label_of(index, one.slot.iri)}: {divergence.kind}"
+    within = Literal("true" if divergence.within_one_origin else "false", datatype=BOOLEAN)
+    rows: list[tuple[NamedNode, Term]] = [
+        (term("rdf:type"), pg("Divergence")),
+        (term("rdfs:label"), Literal(label, language="en")),
+        (pg("divergenceKind"), pg(divergence.kind)),
+        (pg("reason"), Literal(divergence.reason, language="en")),
+        (pg("withinOneOrigin"), within),
+        *((pg("betweenValue"), value.iri) for value in (one, two)),
+        *((pg("onSlot"), value.slot.iri) for value in (one, two)),
+        *((pg("inVersion"), version) for version in one.key.terms(pg("inVersion"))),
+    ]
+    for predicate, entry in dict.fromkeys(rows):
+        yield Quad(divergence.iri, predicate, entry, DERIVED)

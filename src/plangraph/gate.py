@@ -7,13 +7,13 @@ of that store, which is the caller's own copy.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
-from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, Store
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Store
 
-from plangraph.build import Dataset, assemble, undisturbed
-from plangraph.change import Change, apply, compare, dump_graph, join
+from plangraph.change import Change, join
+from plangraph.computing import compute
 from plangraph.findings import Finding, sort_findings
 from plangraph.pinning import COMPUTED, DOCUMENT_GRAPHS, REGISTRY
 from plangraph.rules import open_rules
@@ -30,11 +30,15 @@ WRITABLE: Final = f"what can be written is <{REGISTRY.value}> and <{GRAPH}docume
 
 @dataclass(frozen=True)
 class Verdict:
-    """A change that may be made, all that is computed from it included; its revision; and warnings."""
+    """A change that may be made, all that is computed from it included; its revision; and warnings.
+
+    ``whole`` says whether everything had to be computed for it, or only what it touches.
+    """
 
     change: Change
     revision: str
     warnings: tuple[Finding, ...]
+    whole: bool
 
 
 def judge_change(store: Store, change: Change, limits: Limits, faults: Iterable[Finding] = ()) -> Verdict:
@@ -54,8 +58,8 @@ def judge_change(store: Store, change: Change, limits: Limits, faults: Iterable[
         raise ChangeRefused(
             f"{count}, first: {broken[0].describe()} ({broken[0].shape})", findings=told, total=len(broken)
         )
-    computed, revision = compute(store)
-    return Verdict(join(change, computed), revision, findings)
+    computed = compute(store, change)
+    return Verdict(join(change, computed.change), computed.revision, findings, computed.whole)
 
 
 def check_graph(name: Graph) -> None:
@@ -119,27 +123,3 @@ def find_referring(store: Store, things: Iterable[Subject]) -> set[Graph]:
                 seen.add(quad.subject)
                 waiting.append(quad.subject)
     return graphs
-
-
-def compute(store: Store) -> tuple[Change, str]:
-    """The change of the computed graphs that follows from all others, made in the store, and the revision."""
-    with undisturbed():
-        dataset = assemble(quad for quad in store if quad.graph_name not in COMPUTED)
-    change = compare({name: dump_graph(store, name) for name in COMPUTED}, dict(dump_computed(dataset)))
-    missing = frozenset(name for name in COMPUTED if not store.contains_named_graph(name))
-    change = replace(change, created=missing)
-    apply(store, change)
-    return change, dataset.revision
-
-
-def dump_computed(dataset: Dataset) -> Iterator[tuple[Graph, bytes]]:
-    """The computed graphs of a data set, each as the engine writes it."""
-    fresh = Store()
-    fresh.extend(computed(dataset.quads))
-    for name in COMPUTED:
-        yield name, dump_graph(fresh, name)
-
-
-def computed(quads: Iterable[Quad]) -> Iterator[Quad]:
-    """The quads of computed graphs."""
-    return (quad for quad in quads if quad.graph_name in COMPUTED)

@@ -30,6 +30,7 @@ ASSERTS, SAID_BY, PUBLISHER, TYPE = (
     term("schema:publisher"),
     term("rdf:type"),
 )
+ATTRIBUTION = pg("Attribution")
 NAMED = (term("schema:Person"), term("schema:Organization"))
 ENDS_IN, ENDS_UNDETERMINED = pg("endsIn"), pg("endsUndeterminedAt")
 
@@ -91,18 +92,19 @@ def name_circle(index: Index, hops: set[Subject]) -> Subject:
 
 def describe_ends(index: Index, home: NamedNode) -> Iterator[Quad]:
     """For each attribution that no other takes this very claim from: where its chains end, as quads."""
-    found = index.instances(pg("Attribution"))
-    upstream = {
-        above
-        for attribution in found
-        for above in hops_above(index, attribution)
-        if set(index.objects(attribution, ASSERTS)) & set(index.objects(above, ASSERTS))
-    }
-    for attribution in found:
-        if attribution not in upstream:
-            ends = trace_one(index, attribution)
-            for predicate, nodes in ((ENDS_IN, ends.determined), (ENDS_UNDETERMINED, ends.undetermined)):
-                yield from (Quad(attribution, predicate, node, home) for node in sorted(nodes, key=str))
+    for attribution in index.instances(ATTRIBUTION):
+        yield from describe_end(index, attribution, home)
+
+
+def describe_end(index: Index, attribution: Subject, home: NamedNode) -> Iterator[Quad]:
+    """Where the chains of an attribution end, as quads; none where another takes this very claim from it."""
+    claims = set(index.objects(attribution, ASSERTS))
+    for below in index.subjects(TAKEN_FROM, attribution):
+        if ATTRIBUTION in index.objects(below, TYPE) and claims & set(index.objects(below, ASSERTS)):
+            return
+    ends = trace_one(index, attribution)
+    for predicate, nodes in ((ENDS_IN, ends.determined), (ENDS_UNDETERMINED, ends.undetermined)):
+        yield from (Quad(attribution, predicate, node, home) for node in sorted(nodes, key=str))
 
 
 def chain_of(index: Index, attribution: Subject) -> list[Subject]:

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeAlias
 
 from pyoxigraph import Literal, NamedNode, Quad
 
 from plangraph.index import Index, Subject, Term
 from plangraph.labels import label_of
-from plangraph.origins import Origins, hops_above, trace
+from plangraph.origins import IN_DOCUMENT, Origins, hops_above, trace
 from plangraph.slots import Slot
 from plangraph.terms import graph, pg, split_thing, term, thing
 
@@ -25,6 +26,9 @@ DERIVED = graph("derived")
 TYPE, LABEL, INTEGER = term("rdf:type"), term("rdfs:label"), term("xsd:integer")
 POLARITY, NEGATIVE, ASSERTS = pg("polarity"), pg("negative"), pg("assertsClaim")
 IN_VERSION, POINT_BASIS = pg("inVersion"), pg("pointBasis")
+CLAIM, ATTRIBUTION = pg("Claim"), pg("Attribution")
+ASSERTED_IN, DENIED_IN, OF_PROVISION = pg("assertedIn"), pg("deniedIn"), pg("ofProvision")
+DETERMINED_COUNT, UNDETERMINED_COUNT = pg("independentOriginCount"), pg("undeterminedOriginCount")
 
 KEY_PROPERTIES = tuple(
     pg(name)
@@ -54,9 +58,16 @@ Whole = frozenset[tuple[NamedNode, tuple[Term, ...]]]
 """All that a claim says, slot by slot."""
 
 
+Name: TypeAlias = tuple[Key, NamedNode, tuple[Term, ...], bool, Whole]
+"""What tells a value from all others: key, slot, members, whether it is denied, and then what with it."""
+
+Gathered: TypeAlias = dict[Name, tuple[set[Subject], set[Subject]]]
+"""Values while they are being gathered: the claims that give each, and the attributions that state those."""
+
+
 @dataclass(eq=False)
 class Value:
-    """A reported value while it is being gathered; ``members`` is the whole set, sorted.
+    """A reported value; ``members`` is the whole set, sorted.
 
     What claims assert and what they deny are two values: ``negative`` says which this one is, and its
     ``claims`` are those that assert it or those that deny it. A claim is denied whole, so a denied value is
@@ -66,68 +77,90 @@ class Value:
     key: Key
     slot: Slot
     members: tuple[Term, ...]
-    negative: bool = False
-    whole: Whole = frozenset()
-    claims: set[Subject] = field(default_factory=set)
-    attributions: set[Subject] = field(default_factory=set)
-    origins: Origins = field(default_factory=Origins)
+    negative: bool
+    whole: Whole
+    claims: Set[Subject]
+    attributions: Set[Subject]
+    origins: Origins
+    _pages: set[Term] | None = field(default=None, init=False)
+
+    def list_ends(self) -> Iterator[Term]:
+        """Where its chains end, known or not; some perhaps more than once."""
+        return iter(self.origins.all)
+
+    def is_stated_in(self, index: Index, page: Term) -> bool:
+        """Whether a document states it."""
+        if self._pages is None:
+            self._pages = set(self.list_pages(index))
+        return page in self._pages
+
+    def list_pages(self, index: Index) -> Iterator[Term]:
+        """The documents that state it; some perhaps more than once."""
+        return (page for entry in self.attributions for page in index.objects(entry, IN_DOCUMENT))
 
     @cached_property
     def iri(self) -> NamedNode:
         """An IRI by content: the same claims give the same name, whatever else the data holds."""
-        about = self.key.subject
-        kind_and_slug = split_thing(about.value) if isinstance(about, NamedNode) else None
         parts = [str(self.key.subject), str(self.slot.iri), *map(str, self.members)]
         parts += ["denied"] if self.negative else []
         parts += sorted(f"{slot} {' '.join(map(str, members))}" for slot, members in self.whole)
         parts += [f"{name} {' '.join(map(str, terms))}" for name, terms in self.key.context]
         digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:10]
-        subject = cut_slug(kind_and_slug[1] if kind_and_slug else "thing")
-        return thing("value", f"{subject}--{kebab(self.slot.name)}-{digest}")
+        return thing("value", begin_slug(self.key.subject, self.slot) + digest)
+
+
+def begin_slug(subject: Subject, slot: Slot) -> str:
+    """How the slug of every value begins that some subject has on a slot."""
+    kind_and_slug = split_thing(subject.value) if isinstance(subject, NamedNode) else None
+    return f"{cut_slug(kind_and_slug[1] if kind_and_slug else 'thing')}--{kebab(slot.name)}-"
 
 
 def gather_values(index: Index, slots: Mapping[NamedNode, Slot]) -> list[Value]:
-    """Every reported value of the data, sorted by IRI. Linear in claims and their attributions.
+    """Every reported value of the data, sorted by IRI. Linear in claims and their attributions."""
+    found: Gathered = {}
+    for claim in index.instances(CLAIM):
+        gather_claim(index, claim, slots, found)
+    return make_values(index, slots, found)
+
+
+def gather_claim(index: Index, claim: Subject, slots: Mapping[NamedNode, Slot], found: Gathered) -> None:
+    """Add a claim to the values that it gives.
 
     A claim that no attribution states, and a gloss, give no value.
     """
-    found: dict[tuple[Key, NamedNode, tuple[Term, ...], bool, Whole], Value] = {}
-    stated = attributions_by_claim(index)
-    for claim in index.instances(pg("Claim")):
-        if claim not in stated or index.one(claim, pg("glosses")) is not None:
-            continue
-        said = list(slot_values(index, claim, slots))
-        everything = frozenset((slot.iri, members) for slot, members in said)
-        for slot, members in said:
-            key = key_of(index, claim, slot)
-            for attribution, denies in stated[claim]:
-                whole = everything if denies else frozenset()
-                name = (key, slot.iri, members, denies, whole)
-                entry = found.setdefault(name, Value(key, slot, members, denies, whole))
-                entry.claims.add(claim)
-                entry.attributions.add(attribution)
-    for value in found.values():
-        value.origins = trace(index, sorted(value.attributions, key=str))
-    return sorted(found.values(), key=lambda value: value.iri.value)
+    stated = find_statements(index, claim)
+    if not stated or index.one(claim, pg("glosses")) is not None:
+        return
+    said = list(slot_values(index, claim, slots))
+    everything = frozenset((slot.iri, members) for slot, members in said)
+    for slot, members in said:
+        key = key_of(index, claim, slot)
+        for attribution, denies in stated:
+            name = (key, slot.iri, members, denies, everything if denies else frozenset())
+            claims, attributions = found.setdefault(name, (set(), set()))
+            claims.add(claim)
+            attributions.add(attribution)
 
 
-def attributions_by_claim(index: Index) -> dict[Term, list[tuple[Subject, bool]]]:
-    """For each claim the attributions that no other takes it from, each with whether it denies the claim.
+def make_values(index: Index, slots: Mapping[NamedNode, Slot], found: Gathered) -> list[Value]:
+    """The values that were gathered, with their origins, sorted by IRI."""
+    values = [
+        Value(key, slots[slot], members, denies, whole, claims, stated, trace(index, sorted(stated, key=str)))
+        for (key, slot, members, denies, whole), (claims, stated) in found.items()
+    ]
+    return sorted(values, key=lambda value: value.iri.value)
+
+
+def find_statements(index: Index, claim: Subject) -> list[tuple[Subject, bool]]:
+    """The attributions of a claim that no other takes it from, each with whether it denies the claim.
 
     Only the downstream ends are kept: the hops above them are reached by following their chains. In a circle
     every attribution is upstream of another, so all of them are kept.
     """
-    stated: dict[Term, list[tuple[Subject, bool]]] = defaultdict(list)
-    upstream: dict[Term, set[Subject]] = defaultdict(set)
-    for attribution in index.instances(pg("Attribution")):
-        denies = index.one(attribution, POLARITY) == NEGATIVE
-        for claim in index.objects(attribution, ASSERTS):
-            stated[claim].append((attribution, denies))
-            upstream[claim].update(hops_above(index, attribution))
-    return {
-        claim: [entry for entry in entries if entry[0] not in upstream[claim]] or entries
-        for claim, entries in stated.items()
-    }
+    stated = [entry for entry in index.subjects(ASSERTS, claim) if ATTRIBUTION in index.objects(entry, TYPE)]
+    upstream = {above for entry in stated for above in hops_above(index, entry)}
+    ends = [entry for entry in stated if entry not in upstream] or stated
+    return [(entry, index.one(entry, POLARITY) == NEGATIVE) for entry in ends]
 
 
 def key_of(index: Index, claim: Subject, slot: Slot) -> Key:
@@ -184,28 +217,38 @@ def parties_of(index: Index, members: Iterable[Term]) -> frozenset[Term]:
 def describe_values(index: Index, values: Iterable[Value]) -> Iterator[Quad]:
     """The reported values as quads of the derived graph."""
     for value in values:
-        subject = value.key.subject
-        supporting = Origins() if value.negative else value.origins
-        rows: list[tuple[NamedNode, Term]] = [
-            (TYPE, pg("ReportedValue")),
-            (LABEL, Literal(label_value(index, value), language="en")),
-            (pg("ofSubject"), subject),
-            (pg("onSlot"), value.slot.iri),
-            (pg("independentOriginCount"), count(supporting.determined)),
-            (pg("undeterminedOriginCount"), count(supporting.undetermined)),
-        ]
-        if pg("Provision") in index.objects(subject, TYPE):
-            rows.append((pg("ofProvision"), subject))
-        rows += [(predicate, entry) for predicate, terms in value.key.context for entry in terms]
-        rows += [(pg("reportedValue"), member) for member in value.members]
-        rows += [(pg("deniedIn" if value.negative else "assertedIn"), claim) for claim in value.claims]
-        for predicate, entry in rows:
-            yield Quad(value.iri, predicate, entry, DERIVED)
+        yield from describe_value(index, value)
+        yield from describe_claims(value)
 
 
-def count(ends: frozenset[Term]) -> Literal:
+def describe_value(index: Index, value: Value) -> Iterator[Quad]:
+    """What the derived graph says of a value, but for its claims and the ends of their chains."""
+    subject = value.key.subject
+    rows: list[tuple[NamedNode, Term]] = [
+        (TYPE, pg("ReportedValue")),
+        (LABEL, Literal(label_value(index, value), language="en")),
+        (pg("ofSubject"), subject),
+        (pg("onSlot"), value.slot.iri),
+    ]
+    if pg("Provision") in index.objects(subject, TYPE):
+        rows.append((OF_PROVISION, subject))
+    rows += [(predicate, entry) for predicate, terms in value.key.context for entry in terms]
+    rows += [(pg("reportedValue"), member) for member in value.members]
+    yield from (Quad(value.iri, predicate, entry, DERIVED) for predicate, entry in rows)
+
+
+def describe_claims(value: Value) -> Iterator[Quad]:
+    """The claims of a value, and how many origins they have; a value that is denied is supported by none."""
+    supporting = Origins() if value.negative else value.origins
+    yield Quad(value.iri, DETERMINED_COUNT, count(len(supporting.determined)), DERIVED)
+    yield Quad(value.iri, UNDETERMINED_COUNT, count(len(supporting.undetermined)), DERIVED)
+    given = DENIED_IN if value.negative else ASSERTED_IN
+    yield from (Quad(value.iri, given, claim, DERIVED) for claim in value.claims)
+
+
+def count(ends: int) -> Literal:
     """A number of ends as a literal."""
-    return Literal(str(len(ends)), datatype=INTEGER)
+    return Literal(str(ends), datatype=INTEGER)
 
 
 def label_value(index: Index, value: Value) -> str:

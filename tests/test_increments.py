@@ -1,0 +1,142 @@
+"""What is computed after a change is what computing all of it anew gives, whatever the history."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterable
+from functools import cache
+
+import pytest
+from hypothesis import given, settings
+from pyoxigraph import Literal, NamedNode, Quad, Store
+
+from builders import read
+from histories import Step, Telling, read_slots_alone, write_history, write_lines
+from plangraph import computing
+from plangraph.build import Dataset, assemble, build, settle
+from plangraph.change import Change, apply
+from plangraph.computing import compute
+from plangraph.gate import is_document
+from plangraph.pinning import COMPUTED
+from plangraph.pinning import REGISTRY as REGISTRY_GRAPH
+from plangraph.terms import pg, term, thing
+
+ways: Counter[str] = Counter()
+"""How often what was needed was computed, and how often all of it."""
+
+
+def follow(store: Store, change: Change) -> bool:
+    """Make a change, and have what is computed follow; whether everything was computed for that.
+
+    Raises ``AssertionError`` where that is not what all that the store states leads to.
+    """
+    apply(store, change)
+    before = set(computed(store))
+    found = compute(store, change)
+    expected = assemble(quad for quad in store if quad.graph_name not in COMPUTED)
+    assert set(computed(store)) == set(computed(expected.quads))
+    assert found.revision == expected.revision
+    assert (before - set(found.change.list_removed())) | set(found.change.list_added()) == set(
+        computed(store)
+    )
+    ways["whole" if found.whole else "part"] += 1
+    return found.whole
+
+
+def computed(quads: Iterable[Quad]) -> Iterable[Quad]:
+    return (quad for quad in quads if quad.graph_name in COMPUTED)
+
+
+@cache
+def assemble_first() -> Dataset:
+    """The registry as every history begins, with the slots and no document."""
+    return assemble([*read_slots_alone(), *Telling().state])
+
+
+def begin() -> Store:
+    """A store of what every history begins with, and of what is computed of that."""
+    store = Store()
+    store.extend(assemble_first().quads)
+    for name in COMPUTED:
+        store.add_graph(name)
+    return store
+
+
+@settings(max_examples=120, deadline=None, database=None, derandomize=True)
+@given(write_history())
+def check_history(history: list[Step]) -> None:
+    telling, store = Telling(), begin()
+    for step in history:
+        assert not follow(store, telling.tell(step))
+
+
+def test_made_up_histories_lead_to_what_computing_all_of_it_gives() -> None:
+    ways.clear()
+    check_history()
+    assert ways["whole"] == 0
+    assert ways["part"] > 400
+
+
+def test_real_documents_in_any_order_lead_to_what_computing_all_of_it_gives() -> None:
+    """Documents of the corpus are retracted, put back, and put with less than they say; entries change."""
+    chance = random.Random(5)
+    quads = settle(quad for quad in build().quads if quad.graph_name not in COMPUTED)
+    names = chance.sample(
+        sorted({quad.graph_name for quad in quads if is_document(quad.graph_name)}, key=str), 60
+    )
+    held = {name: {quad for quad in quads if quad.graph_name == name} for name in names}
+    rest = {quad for quad in quads if not is_document(quad.graph_name)}
+    store = Store()
+    store.extend(assemble([*rest, *(quad for name in names[:40] for quad in held[name])]).quads)
+    entries = sorted((quad for quad in rest if quad.graph_name == REGISTRY_GRAPH), key=str)
+    ways.clear()
+    for _ in range(20):
+        gone, come = set[Quad](), set[Quad]()
+        for name in chance.sample(names, chance.choice([1, 1, 2, 5])):
+            here = set(store.quads_for_pattern(None, None, None, name))
+            less = {quad for quad in held[name] if chance.random() < 0.9}
+            then = chance.choice([set(), less, held[name]])
+            gone |= here - then
+            come |= then - here
+        for quad in chance.sample(entries, 3):
+            (gone if quad in store else come).add(quad)
+        follow(store, Change(write_lines(frozenset(gone)), write_lines(frozenset(come))))
+    assert ways == {"part": 20}
+
+
+LABEL, SLOT = term("rdfs:label"), pg("slot")
+ANN = Quad(thing("actor", "ann"), LABEL, Literal("Ann"), REGISTRY_GRAPH)
+
+
+@pytest.mark.parametrize(
+    ("added", "removed"),
+    [
+        ("actor:ann rdfs:label [ rdfs:label 'a blank node' ] .", ""),
+        ("actor:ann rdfs:label <<( actor:ann rdfs:label 'a triple' )>> .", ""),
+        ("pg:wish rdfs:subPropertyOf pg:slot ; pg:comparison pg:set .", ""),
+        ("pg:duration rdfs:label 'how long'@en .", ""),
+        ("", "actor:body a schema:Organization ."),
+    ],
+)
+def test_what_cannot_be_bounded_is_computed_whole(
+    added: str, removed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = begin()
+    if removed:
+        monkeypatch.setattr(computing, "MOST_REACHED", -1)
+    gone, come = (write_lines(frozenset(read(text, "registry"))) for text in (removed, added))
+    assert follow(store, Change(gone, come))
+
+
+def test_an_emptied_graph_does_not_tell_what_it_held_so_all_is_computed() -> None:
+    store = begin()
+    assert follow(store, Change(emptied=frozenset({REGISTRY_GRAPH}), emptied_quads=1))
+
+
+@pytest.mark.parametrize("name", sorted(COMPUTED, key=str))
+def test_a_store_without_a_computed_graph_gets_it(name: NamedNode) -> None:
+    store = begin()
+    store.remove_graph(name)
+    assert follow(store, Change(added=write_lines(frozenset({ANN}))))
+    assert not follow(store, Change(removed=write_lines(frozenset({ANN}))))
