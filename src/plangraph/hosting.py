@@ -31,6 +31,7 @@ def host_site(settings: Settings) -> None:
         loop="uvloop",
         http=create_protocol(settings.limits.head_seconds),
         backlog=CONNECTIONS,
+        timeout_graceful_shutdown=settings.limits.query_seconds,  # whoever follows the revisions never ends
         log_level="info",
         access_log=False,
         proxy_headers=False,  # the site reads them itself, where there are any

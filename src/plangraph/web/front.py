@@ -26,7 +26,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from plangraph.errors import PlangraphError
 from plangraph.formats import takes_gzip
 from plangraph.settings import Limits
-from plangraph.web.cache import IN_304, Cache, Headers, Held, Key, matches
+from plangraph.web.cache import IN_304, Cache, Headers, Held, Key, find_tag, matches
 from plangraph.web.outgoing import WholeResponse
 from plangraph.web.problems import answer_known, answer_unknown
 from plangraph.web.watch import Watch
@@ -181,7 +181,7 @@ class Exchange:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             headers = [*message["headers"], OPEN_TO_ALL, EXPOSED]
-            if self.key is not None and self.status == 200:
+            if self.key is not None and self.status == 200 and find_tag(headers) is not None:
                 self.head = headers
             message["headers"] = [*headers, (REQUEST_ID, self.name)]
         elif message["type"] == "http.response.body":

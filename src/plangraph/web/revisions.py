@@ -1,0 +1,254 @@
+"""What was accepted, replaced and retracted: the revisions of the journal as JSON, as Atom, and as they come.
+
+Events are sent as Server-Sent Events (WHATWG HTML, 9.2); the id of an event is the number of its revision, so
+that a client which was cut off goes on where it was.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any, Final
+from xml.etree import ElementTree
+
+from fastapi import APIRouter, Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+from plangraph.engine import QueryEngine
+from plangraph.errors import BadParameter, NotFound, QueueFull
+from plangraph.journal_reads import JournalReader
+from plangraph.journal_tables import Revision
+from plangraph.settings import Settings
+from plangraph.terms import GRAPH, SLUG, graph
+from plangraph.web.call import read_fields
+from plangraph.web.replies import find_base
+
+PREFIX: Final = "/api/v1/revisions"
+DOCUMENTS: Final = GRAPH + "document/"
+ATOM: Final = "http://www.w3.org/2005/Atom"
+FOLLOWERS: Final = 100
+"""How many clients may follow at the same time."""
+
+LOOK_SECONDS: Final = 0.2
+"""How often it is looked whether there is a new revision."""
+
+ALIVE_SECONDS: Final = 15
+"""After so much silence a comment is sent, so that nobody in between hangs up."""
+
+ACTIONS: Final = {"accepted": "accepted", "superseded": "replaced", "retracted": "retracted"}
+
+
+class Feed:
+    """What answers about revisions."""
+
+    def __init__(self, engine: QueryEngine, journal: JournalReader, settings: Settings) -> None:
+        self.engine = engine
+        self.journal = journal
+        self.settings = settings
+        self.followers = 0
+
+    async def list_page(self, request: Request) -> Response:
+        """The revisions after a number, in order, some at a time."""
+        since, limit = read_range(request, self.settings)
+        found = await asyncio.to_thread(self.journal.list_revisions, since, limit + 1)
+        shown, base = found[:limit], find_base(request, self.settings)
+        page: dict[str, Any] = {"items": [describe(revision, base) for revision in shown], "next": None}
+        if len(found) > limit:
+            page["next"] = f"{base}{PREFIX[1:]}?since={shown[-1].number}&limit={limit}"
+        return JSONResponse(page, headers={"Cache-Control": "no-cache"})
+
+    async def write_atom(self, request: Request) -> Response:
+        """The same as a feed (RFC 4287), the newest first."""
+        since, limit = read_range(request, self.settings)
+        last = await asyncio.to_thread(self.journal.find_last)
+        first = max(since, (last.number if last else 0) - limit)
+        found = await asyncio.to_thread(self.journal.list_revisions, first, limit)
+        body = write_feed([*reversed(found)], find_base(request, self.settings))
+        return Response(body, media_type="application/atom+xml", headers={"Cache-Control": "no-cache"})
+
+    async def get_one(self, request: Request, number: int) -> Response:
+        """One revision."""
+        revision = await asyncio.to_thread(self.journal.find_revision, number)
+        return JSONResponse(describe(revision, find_base(request, self.settings)))
+
+    async def get_text(self, number: int, slug: str) -> Response:
+        """A document as it was stated at a revision, as Turtle."""
+        name = name_document(slug)
+        await asyncio.to_thread(self.journal.find_revision, number)
+        text = await asyncio.to_thread(self.journal.find_text, name, number)
+        if text is None:
+            raise NotFound(f"at revision {number} there was no document {slug}")
+        return Response(text, media_type="text/turtle; charset=utf-8")
+
+    async def list_history(self, request: Request, slug: str) -> Response:
+        """The revisions that touched a document."""
+        found = await asyncio.to_thread(self.journal.list_history, name_document(slug))
+        if not found:
+            raise NotFound(f"there never was a document {slug}")
+        base = find_base(request, self.settings)
+        return JSONResponse({"items": [describe(revision, base) for revision in found]})
+
+    async def follow(self, request: Request) -> Response:
+        """The revisions after a number, and then each as it is accepted."""
+        since, _ = read_range(request, self.settings)
+        if (last := request.headers.get("last-event-id")) is not None:
+            since = read_number("Last-Event-ID", last)
+        if self.followers >= FOLLOWERS:
+            raise QueueFull(f"{FOLLOWERS} clients follow already", limit=FOLLOWERS)
+        stream = self.send_events(since, find_base(request, self.settings))
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
+
+    async def send_events(self, since: int, base: str) -> AsyncIterator[bytes]:
+        """Events for as long as the client listens and the service runs."""
+        self.followers += 1
+        try:
+            yield b"retry: 2000\n\n"
+            seen = None
+            while self.engine.started:
+                if seen == self.engine.revision:
+                    for _ in range(int(ALIVE_SECONDS / LOOK_SECONDS)):
+                        await asyncio.sleep(LOOK_SECONDS)
+                        if seen != self.engine.revision or not self.engine.started:
+                            break
+                    else:
+                        yield b": still here\n\n"
+                    continue
+                seen = self.engine.revision
+                for revision in await asyncio.to_thread(self.journal.list_revisions, since):
+                    since = revision.number
+                    yield write_event(revision, base)
+        finally:
+            self.followers -= 1
+
+
+def read_range(request: Request, settings: Settings) -> tuple[int, int]:
+    """From which number on, and how many; raises :class:`BadParameter`."""
+    given = read_fields(request.scope["query_string"], "the address")
+    if unknown := given.keys() - {"since", "limit"}:
+        raise BadParameter(f"there is no parameter {min(unknown)}; there are since, limit")
+    since = read_number("since", given.get("since", ["0"])[-1])
+    limit = read_number("limit", given.get("limit", [str(settings.limits.page_items)])[-1])
+    most = settings.limits.page_items_most
+    if not 1 <= limit <= most:
+        raise BadParameter(f"limit is a number from 1 to {most:,}", rule="page_items_most", limit=most)
+    return since, limit
+
+
+def read_number(name: str, text: str) -> int:
+    """A number from 0 on; raises :class:`BadParameter`."""
+    if not text.isascii() or not text.isdigit() or len(text) > 15:
+        raise BadParameter(f"{name} is the number of a revision, not {text!r:.80}")
+    return int(text)
+
+
+def name_document(slug: str) -> str:
+    """The graph of the document of that name; raises :class:`NotFound` for what can be no name."""
+    if not SLUG.fullmatch(slug):
+        raise NotFound(f"{slug!r:.80} is no name of a document")
+    return graph(f"document/{slug}").value
+
+
+def describe(revision: Revision, base: str) -> dict[str, Any]:
+    """A revision as JSON, with what it did to which graphs."""
+    return {
+        "number": revision.number,
+        "url": f"{base}{PREFIX[1:]}/{revision.number}",
+        "revision": revision.name,
+        "acceptedAt": revision.accepted_at,
+        "by": revision.accepted_by,
+        "reason": revision.reason,
+        "previous": revision.previous,
+        "hash": revision.hash,
+        "graphs": [
+            {"graph": entry.graph, "action": ACTIONS[entry.action], "digest": entry.digest}
+            for entry in revision.entries
+        ],
+    }
+
+
+def write_event(revision: Revision, base: str) -> bytes:
+    """A revision as an event; JSON holds no bare line end, which would end it early."""
+    data = json.dumps(describe(revision, base), ensure_ascii=False)
+    return f"id: {revision.number}\nevent: revision\ndata: {data}\n\n".encode()
+
+
+def write_feed(revisions: list[Revision], base: str) -> bytes:
+    """Revisions as an Atom feed."""
+    feed = ElementTree.Element("feed", {"xmlns": ATOM})
+    address = f"{base}{PREFIX[1:]}"
+    updated = revisions[0].accepted_at if revisions else "1970-01-01T00:00:00Z"
+    add(feed, "id", address)
+    add(feed, "title", "plangraph: what was accepted, replaced and retracted")
+    add(feed, "updated", updated)
+    ElementTree.SubElement(feed, "link", {"rel": "self", "href": f"{address}.atom"})
+    for revision in revisions:
+        entry = ElementTree.SubElement(feed, "entry")
+        add(entry, "id", f"{address}/{revision.number}")
+        add(entry, "title", summarise(revision))
+        add(entry, "updated", revision.accepted_at)
+        add(ElementTree.SubElement(entry, "author"), "name", revision.accepted_by or "plangraph")
+        ElementTree.SubElement(entry, "link", {"href": f"{address}/{revision.number}"})
+        add(entry, "summary", revision.reason or summarise(revision))
+    ElementTree.indent(feed)
+    return bytes(ElementTree.tostring(feed, encoding="utf-8", xml_declaration=True))
+
+
+def add(parent: ElementTree.Element, name: str, text: str) -> None:
+    """An element with a text."""
+    ElementTree.SubElement(parent, name).text = text
+
+
+def summarise(revision: Revision) -> str:
+    """What a revision did, in one line."""
+    if len(revision.entries) != 1:
+        return f"Revision {revision.number}: {len(revision.entries)} graphs"
+    entry = revision.entries[0]
+    name = entry.graph.removeprefix(GRAPH)
+    return f"Revision {revision.number}: {name} {ACTIONS[entry.action]}"
+
+
+def create_router(engine: QueryEngine, journal: JournalReader, settings: Settings) -> APIRouter:
+    """The routes of the revisions."""
+    feed = Feed(engine, journal, settings)
+    router = APIRouter(tags=["History"])
+
+    @router.get(PREFIX, summary="What was accepted, replaced and retracted, in order", openapi_extra=RANGE)
+    async def list_revisions(request: Request) -> Response:
+        return await feed.list_page(request)
+
+    @router.get(PREFIX + ".atom", summary="The same as an Atom feed", openapi_extra=RANGE)
+    async def list_revisions_atom(request: Request) -> Response:
+        return await feed.write_atom(request)
+
+    @router.get(
+        PREFIX + "/events", summary="The same as it happens (Server-Sent Events)", openapi_extra=RANGE
+    )
+    async def follow_revisions(request: Request) -> Response:
+        return await feed.follow(request)
+
+    @router.get(PREFIX + "/{number}", summary="One revision")
+    async def get_revision(request: Request, number: int) -> Response:
+        return await feed.get_one(request, number)
+
+    @router.get(PREFIX + "/{number}/documents/{slug}", summary="A document as it was at a revision")
+    async def get_document_then(number: int, slug: str) -> Response:
+        return await feed.get_text(number, slug)
+
+    @router.get("/api/v1/documents/{slug}/history", summary="The revisions that touched a document")
+    async def list_history(request: Request, slug: str) -> Response:
+        return await feed.list_history(request, slug)
+
+    return router
+
+
+RANGE: Final[dict[str, Any]] = {
+    "parameters": [
+        {
+            "name": "since", "in": "query", "schema": {"type": "integer", "minimum": 0},
+            "description": "Only revisions after this number",
+        },
+        {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1}},
+    ]
+}  # fmt: skip
