@@ -19,9 +19,9 @@ VERSIONS := pyproject.toml constraints.txt
 
 # The measurements of minutes and of hours; a new one goes into either.
 SHORT := startup engines derive endpoints
-LONG := reports commits soak
+LONG := reports commits soak crash writers
 
-.PHONY: help serve test check bench bench-long clean virtuoso
+.PHONY: help serve test check bench bench-long clean virtuoso postgresql
 
 help:
 	@echo "make serve   serve the data set and its SPARQL endpoint on http://$(HOST):$(PORT) (HOST=, PORT=)"
@@ -34,7 +34,7 @@ help:
 serve: $(VENV)/ready
 	$(BIN)/plangraph serve --host $(HOST) --port $(PORT)
 
-test: $(VENV)/ready-dev virtuoso
+test: $(VENV)/ready-dev virtuoso postgresql
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -82,6 +82,17 @@ virtuoso:
 	else \
 		echo "Virtuoso is not installed; the tests against it will be skipped. To run them, install it first," >&2; \
 		echo "on Debian or Ubuntu: sudo apt-get install $(VIRTUOSO)" >&2; \
+	fi
+
+# The server that the journal is tested on beside SQLite; without it those tests are skipped, and say so.
+postgresql:
+	@if ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		{ apt-get update -qq && apt-get install -y -qq --no-install-recommends postgresql; } || \
+		echo "PostgreSQL could not be installed; the tests on it will be skipped." >&2; \
+	else \
+		echo "PostgreSQL is not installed; the tests on it will be skipped. To run them, install it first," >&2; \
+		echo "on Debian or Ubuntu: sudo apt-get install postgresql" >&2; \
 	fi
 
 # Debian and Ubuntu keep what makes environments in a package of its own.
