@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,7 +18,7 @@ from plangraph.errors import BadParameter, PlangraphError
 from plangraph.export import write as write_export
 from plangraph.formats import TURTLE
 from plangraph.graph_texts import digest_text
-from plangraph.settings import Settings
+from plangraph.settings import MIB, Limits, Settings
 from plangraph.terms import GRAPH
 from plangraph.turtle import write_turtle
 from plangraph.uploads import Upload
@@ -256,3 +257,38 @@ def test_the_tag_of_an_answer_is_the_condition_of_a_write_until_the_graph_is_wri
         assert client.put(address, headers={**SEND, "If-None-Match": "*"}).status_code == 412
         for wrong in ({"If-Match": "x"}, {"If-None-Match": '"x"'}):
             assert client.put(address, headers={**SEND, **wrong}).json()["rule"] == "parameter"
+
+
+def test_a_write_that_nobody_waits_for_any_more_is_not_made_and_holds_up_no_other(engine: Engine) -> None:
+    async def write() -> list[Written | BaseException]:
+        slugs = ("later", "last", "window", "undated")
+        tasks = [asyncio.create_task(engine.write(put(slug))) for slug in slugs]
+        await asyncio.sleep(0)
+        tasks[2].cancel()  # it waits
+        while engine.writer.queue and engine.writer.queue[0].write == put("later"):
+            await asyncio.sleep(0.001)
+        tasks[0].cancel()  # it is being made
+        return await asyncio.gather(*tasks, return_exceptions=True)
+
+    kinds = [type(outcome) for outcome in run(engine, write())]
+    assert kinds == [asyncio.CancelledError, Written, asyncio.CancelledError, Written]
+    assert list_documents(engine) == OF_ONE | {"last", "undated"}
+
+
+def test_a_write_that_kills_its_process_takes_no_other_with_it() -> None:
+    limits = replace(Limits(), write_memory_bytes=64 * MIB)
+    settings = Settings(workers=1, scratch=True, default_graph="strict", token_file="unused", limits=limits)
+    doubled = " ".join(f"BIND(CONCAT(?t{n}, ?t{n}) AS ?t{n + 1})" for n in range(28))
+    hungry = Update(f"INSERT {{ <e:big> <e:p> ?t28 }} WHERE {{ <e:s> <e:p> ?t0 {doubled} }}")
+    with Engine(b"<e:s> <e:p> 'x' .\n".replace(b"'", b'"'), "made-up", settings) as engine:
+        before, killed, after = write_all(
+            engine,
+            (Update("INSERT DATA { <e:a> <e:p> 1 }"), Intent()),
+            (hungry, Intent()),
+            (Update("INSERT DATA { <e:b> <e:p> 1 }"), Intent()),
+        )
+        assert isinstance(before, Written) and isinstance(after, Written)
+        assert isinstance(killed, PlangraphError)
+        assert killed.status in (400, 503)
+        found = engine.run_now(Query("SELECT ?s { ?s ?p ?o }", "text/csv")).body.decode().split()
+        assert sorted(found) == ["e:a", "e:b", "e:s", "s"]
