@@ -40,6 +40,6 @@ def tick() -> Callable[[], datetime]:
 
 
 def open_journal(address: str) -> Journal:
-    journal = Journal(address, "vocabulary", tick())
+    journal = Journal(address, "vocabulary", tick(), patience=0)
     journal.open()
     return journal

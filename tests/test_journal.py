@@ -126,7 +126,7 @@ def test_one_service_at_a_time_writes_a_journal_and_others_may_read_it(
     journal: Journal, address: str
 ) -> None:
     fill(journal)
-    second = Journal(address)
+    second = Journal(address, patience=0)
     with pytest.raises(JournalUnusable, match="another service"):
         second.open()
     assert len(second.list_revisions()) == 5
@@ -177,7 +177,7 @@ def lose_line(journal: Journal, *, after_commit: bool) -> None:
 
     def lose(connection: object) -> None:
         event.remove(journal.pool, "commit", lose)
-        raw = journal.line.connection.driver_connection  # type: ignore[union-attr]
+        raw = journal.line.connection.connection.driver_connection  # type: ignore[union-attr]
         if after_commit:
             raw.execute("COMMIT")  # type: ignore[union-attr]
         raw.close()  # type: ignore[union-attr]
@@ -205,11 +205,11 @@ def test_where_nothing_can_be_found_out_the_journal_is_unsure_until_it_can(
     fill(journal)
     lose_line(journal, after_commit=kept)
 
-    def find_none() -> None:
+    def find_none(*_: object) -> None:
         raise OperationalError("connect", {}, Exception("the database is away"))
 
     with monkeypatch.context() as away:
-        away.setattr(journal, "take_lock", find_none)
+        away.setattr("plangraph.journal.Line", find_none)
         with pytest.raises(JournalUnsure):
             journal.append([draft("r6", {"a": "a 6"})])
         with pytest.raises(JournalUnsure):
@@ -226,7 +226,7 @@ def test_a_line_that_the_database_cut_is_made_anew(
     fill(journal)
     if "postgresql" not in address:
         assert journal.line is not None
-        journal.line.connection.driver_connection.close()  # type: ignore[union-attr]
+        journal.line.connection.connection.driver_connection.close()  # type: ignore[union-attr]
     else:
         assert postgresql is not None
         cut = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"

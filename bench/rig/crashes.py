@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import random
 import signal
+import sys
 import threading
 import time
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from typing import Final
 from plangraph.journal_copies import verify, verify_chain
 from plangraph.journal_reads import JournalReader
 from rig.client import Client, Reply
-from rig.launch import Server, free_port, serve_plangraph
+from rig.launch import DidNotStart, Server, free_port, serve_plangraph
 from rig.papers import READ, read_numbers, write_breach, write_folder, write_step
 from rig.postgresql import PostgreSQL
 from rig.writes import make_token
@@ -27,6 +28,7 @@ from rig.writes import make_token
 REFUSED_EACH: Final = 6
 """One of so many writes must be refused."""
 
+TRIES: Final = 5
 BREACH: Final = 1_000_000
 """Numbers from here on stand in writes that must be refused."""
 
@@ -132,12 +134,21 @@ class Crashes:
         """The service, once it answers."""
         options = ("--data", str(self.data), "--token-file", str(self.token_file), "--journal", self.address)
         with self.log.open("ab") as log:
-            self.server = serve_plangraph(free_port(), *options, "--workers", "2", log=log)
-            self.server.group = True
-            begin = time.perf_counter()
-            self.server.start()
-        self.tally.start_seconds.append(time.perf_counter() - begin)
-        return self.server
+            for _ in range(TRIES):
+                self.server = serve_plangraph(free_port(), *options, "--workers", "2", log=log)
+                self.server.group = True
+                begin = time.perf_counter()
+                try:
+                    self.server.start()
+                except DidNotStart:
+                    said = self.log.read_text(encoding="utf-8", errors="replace")[-2_000:]
+                    if "address already in use" in said:  # somebody took the port meanwhile
+                        continue
+                    print(said, file=sys.stderr)
+                    raise
+                self.tally.start_seconds.append(time.perf_counter() - begin)
+                return self.server
+        raise DidNotStart("no port is to be had")
 
     def kill(self) -> None:
         """Kill every process of the service at once."""

@@ -52,8 +52,9 @@ class Server:
         client, begin = Client(self.port, timeout=10), time.perf_counter()
         while client.query("ASK {}", self.path).status != 200:
             if self.process.poll() is not None or time.perf_counter() - begin > START_SECONDS:
+                status = self.process.poll()
                 self.stop()
-                raise DidNotStart(f"{self.name}: {' '.join(self.command)}")
+                raise DidNotStart(f"{self.name}: {' '.join(self.command)} (status {status})")
             time.sleep(0.1)
         client.close()
 

@@ -7,12 +7,9 @@ database before anybody is told.
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -22,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from plangraph.errors import PlangraphError
 from plangraph.graph_texts import digest_text
+from plangraph.journal_line import LOCK_SECONDS, Line
 from plangraph.journal_reads import JournalReader, asking, select_latest
 from plangraph.journal_tables import (
     ACCEPTED,
@@ -43,10 +41,6 @@ from plangraph.records import Draft, Kept
 from plangraph.write_errors import JournalFailed, JournalUnsure, JournalUnusable
 from plangraph.writes import Intent, Written
 
-LOCK: Final = 0x706C616E67726170
-"""The number of the lock in PostgreSQL: ``plangrap`` in ASCII."""
-
-STATEMENT_SECONDS: Final = 30
 NAMES: Final = 10_000
 """Graphs asked about in one statement; SQLite takes some 32,000 values."""
 
@@ -62,17 +56,19 @@ class Journal(JournalReader):
         address: str,
         vocabulary: str = "",
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        patience: float = LOCK_SECONDS,
     ) -> None:
-        """Find or make the journal at a path or URL; raises :class:`JournalUnusable`."""
+        """Find or make the journal at a path or URL; raises :class:`JournalUnusable`.
+
+        ``patience`` is how many seconds to wait for the lock of a service that has just ended.
+        """
         self.url = read_url(address)
         self.pool = connect(self.url, create=True)
         self.vocabulary = vocabulary
         self.clock = clock
+        self.patience = patience
         self.busy = threading.Lock()
-        self.line: Connection | None = None
-        """The connection that writes; in PostgreSQL the lock is its own."""
-        self.handle: int | None = None
-        """The file whose lock stands for the journal in SQLite."""
+        self.line: Line | None = None
         self.last: Revision | None = None
         """What the next revision follows on, as this service knows it."""
         self.asked: tuple[list[Written], list[Revision], Revision | None] | None = None
@@ -91,8 +87,7 @@ class Journal(JournalReader):
             if self.line is not None:
                 return
             try:
-                self.take_lock()
-                last = self.read_last()
+                last = self.read_last(self.take_line())
             except SQLAlchemyError as error:
                 self.hang_up()
                 raise JournalUnusable(f"the journal cannot be opened: {tell_cause(error)}") from None
@@ -112,36 +107,17 @@ class Journal(JournalReader):
             self.hang_up()
             self.pool.dispose()
 
-    def take_lock(self) -> None:
-        """Have the journal alone; raises :class:`JournalUnusable`."""
-        taken = JournalUnusable("another service writes this journal", rule="journal-lock")
-        if self.url.get_backend_name() == "sqlite":
-            self.handle = os.open(f"{self.url.database}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            try:
-                fcntl.flock(self.handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                raise taken from None
-            self.line = self.pool.connect()
-            return
-        self.line = self.pool.connect()
-        self.line.exec_driver_sql(f"SET statement_timeout = '{STATEMENT_SECONDS}s'")
-        if self.line.exec_driver_sql("SHOW synchronous_commit").scalar_one() in ("off", "local"):
-            self.line.exec_driver_sql("SET synchronous_commit = on")
-        locked = self.line.execute(select(func.pg_try_advisory_lock(LOCK))).scalar_one()
-        self.line.commit()
-        if not locked:
-            raise taken
+    def take_line(self) -> Connection:
+        """The connection that writes, with the lock; raises :class:`JournalUnusable`."""
+        if self.line is None:
+            self.line = Line(self.pool, self.patience)
+        return self.line.connection
 
     def hang_up(self) -> None:
         """Give up the connection that writes, and with it the lock."""
         if self.line is not None:
-            with suppress(SQLAlchemyError):
-                self.line.invalidate()  # not back into the pool: PostgreSQL keeps the lock with it
-                self.line.close()
+            self.line.close()
             self.line = None
-        if self.handle is not None:
-            os.close(self.handle)
-            self.handle = None
 
     # -- what a writer asks
 
@@ -188,23 +164,20 @@ class Journal(JournalReader):
         """The connection that writes, made anew where it was lost; raises :class:`JournalFailed`."""
         if self.line is None:
             try:
-                self.take_lock()
-                last = self.read_last()
+                last = self.read_last(self.take_line())
             except JournalUnusable as error:
                 self.hang_up()
                 raise JournalFailed(error.detail, rule=error.broken_rule) from None
             if last != self.last:
                 self.hang_up()
                 raise JournalFailed("another service has written this journal meanwhile")
-        assert self.line is not None  # noqa: S101 - just taken
-        return self.line
+        return self.take_line()
 
-    def read_last(self) -> Revision | None:
+    def read_last(self, line: Connection) -> Revision | None:
         """The last revision that is kept."""
-        assert self.line is not None  # noqa: S101 - its callers have it
         last = select(func.max(REVISION.c.number)).scalar_subquery()
-        found = fetch_revisions(self.line, REVISION.c.number == last)
-        self.line.rollback()
+        found = fetch_revisions(line, REVISION.c.number == last)
+        line.rollback()
         return found[0] if found else None
 
     def insert(
@@ -262,9 +235,7 @@ class Journal(JournalReader):
             self.conclude(kept=False)
             raise JournalFailed(f"the journal failed: {tell_cause(cause)}")
         try:
-            if self.line is None:
-                self.take_lock()
-            last = self.read_last()
+            last = self.read_last(self.take_line())
         except (SQLAlchemyError, JournalUnusable) as error:
             self.hang_up()
             told = tell_cause(error) if isinstance(error, SQLAlchemyError) else error.detail

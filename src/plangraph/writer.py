@@ -60,7 +60,9 @@ class Writer:
         self.record = record or Memory()
         self.turn = asyncio.Lock()
         self.queue: deque[Pending] = deque()
-        """The writes that wait; the one that is made does not."""
+        """The writes that have not begun."""
+        self.waiting = 0
+        """How many writes have no answer yet."""
         self.running: asyncio.Task[None] | None = None
         self.open: Batch | None = None
         """Writes of which it is not known whether they were kept."""
@@ -78,8 +80,9 @@ class Writer:
         made, nothing has changed.
         """
         most = self.settings.limits.writes_waiting
-        if len(self.queue) >= most:
+        if self.waiting > most:  # one of them is being made
             raise WritesWaiting(f"{most} writes are waiting already", limit=most)
+        self.waiting += 1
         pending = Pending(write, intent, asyncio.get_running_loop().create_future())
         self.queue.append(pending)
         if self.running is None or self.running.done():
@@ -87,6 +90,7 @@ class Writer:
         try:
             return await pending.answer
         finally:
+            self.waiting -= 1
             with suppress(ValueError):
                 self.queue.remove(pending)
 
