@@ -18,10 +18,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 VERSIONS := pyproject.toml constraints.txt
 
 # The measurements of minutes and of hours; a new one goes into either.
-SHORT := startup engines derive endpoints
+SHORT := startup engines derive endpoints comparisons
 LONG := reports commits soak crash writers
 
-.PHONY: help serve test check bench bench-long clean virtuoso postgresql
+.PHONY: help serve test check bench bench-long surface clean virtuoso postgresql
 
 help:
 	@echo "make serve   serve the data set and its SPARQL endpoint on http://$(HOST):$(PORT) (HOST=, PORT=)"
@@ -29,6 +29,7 @@ help:
 	@echo "make check   hold the data against the shapes"
 	@echo "make bench   run the measurements under bench/ that take minutes; wants wrk"
 	@echo "make bench-long   run those that take an hour"
+	@echo "make surface   requests of every kind to every address, for some minutes (EXAMPLES=)"
 	@echo "make clean   remove what these commands made"
 
 serve: $(VENV)/ready
@@ -48,6 +49,10 @@ bench: $(VENV)/ready-bench
 
 bench-long: $(VENV)/ready-bench
 	@status=0; for name in $(LONG); do echo "== $$name"; $(BIN)/python "bench/$$name.py" || status=1; done; exit $$status
+
+EXAMPLES ?= 50
+surface: $(VENV)/ready-dev
+	$(BIN)/python tests/surface.py $(EXAMPLES)
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache

@@ -21,6 +21,8 @@ from plangraph.context import Key, load_context
 from plangraph.errors import PlangraphError
 from plangraph.files import read_text
 from plangraph.formats import CSV, GRAPHS, JSON, JSONLD, Format
+from plangraph.shelf import FILES
+from plangraph.terms import GRAPH, KINDS
 from plangraph.web.comparison_models import Chains, Matrix, ProvisionValues, Timeline
 from plangraph.web.models import Item, Page, Problem
 from plangraph.web.problems import MEDIA_TYPE
@@ -58,6 +60,18 @@ FORMATS: Final[dict[type[BaseModel], tuple[Format, ...]]] = {
 
 GRAPH_PATHS: Final = ("/graphs", "/graph/{name}", "/ns", "/shapes", "/dataset", "/.well-known/void")
 OTHERS: Final = {"/context.jsonld": (JSONLD,), "/export/documents/{slug}.ttl": GRAPHS}
+NAMED: Final = {
+    "/id/{kind}/{name}": {"kind": "topic", "name": "amnesty"},
+    "/graph/{name}": {"name": "registry"},
+    "/graphs": {"graph": GRAPH + "registry"},
+    "/export/documents/{slug}.ttl": {"slug": "2025-11-20-rbc-ukraine-plan-pressure"},
+    "/export/plangraph.{suffix}": {"suffix": "nt"},
+}
+"""Parameters that name what the packaged data has, of operations without an example of their own."""
+
+OPTIONS: Final = {"kind": KINDS, "suffix": (*FILES, "sha256")}
+"""What a part of a path can be, where that is a short list."""
+
 TREES: Final = ("Thing", "Item", "ProvisionValue")
 """Schemas of things, which have a key for each property."""
 
@@ -84,6 +98,7 @@ def complete(document: Document, access: Access) -> Document:
         if method == "get":
             describe_answer(path, responses)
             show_example(path, operation, examples)
+            name_parameters(path, operation, examples)
         elif "200" in responses and path in ("/update", "/graphs"):
             describe_write(path, method, operation)
         for response in responses.values():
@@ -216,7 +231,7 @@ def load_examples() -> Document:
 
 
 def show_example(path: str, operation: Document, examples: Document) -> None:
-    """An answer as an example of the JSON, and of its address the parts that name a thing."""
+    """An answer as an example of the JSON."""
     example = examples.get(path)
     content = operation["responses"].get("200", {}).get("content", {})
     if example is None:
@@ -224,15 +239,24 @@ def show_example(path: str, operation: Document, examples: Document) -> None:
     if JSON.media_type in content:
         shown = {"summary": example["address"], "value": example["answer"]}
         content[JSON.media_type]["examples"] = {"real": shown}
-    parts = example["address"].partition("?")[0].split("/")
-    named = {
-        template.strip("{}"): part
-        for template, part in zip(path.split("/"), parts, strict=False)
-        if template.startswith("{")
-    }
+
+
+def name_parameters(path: str, operation: Document, examples: Document) -> None:
+    """For each part of a path an example that there is, and what it can be where that is a short list."""
+    named = dict(NAMED.get(path, {}))
+    if path in examples:
+        parts = examples[path]["address"].partition("?")[0].split("/")
+        templates = path.split("/")
+        named |= {
+            template.strip("{}"): part
+            for template, part in zip(templates, parts, strict=True)
+            if template.startswith("{")
+        }
     for parameter in operation.get("parameters", ()):
-        if parameter["in"] == "path" and parameter["name"] in named:
+        if parameter["name"] in named:
             parameter["example"] = named[parameter["name"]]
+        if parameter["in"] == "path" and parameter["name"] in OPTIONS:
+            parameter["schema"]["enum"] = list(OPTIONS[parameter["name"]])
 
 
 HEADERS: Final[Document] = {
