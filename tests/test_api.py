@@ -15,6 +15,7 @@ from pyoxigraph import CanonicalizationAlgorithm, Dataset, Quad, RdfFormat, pars
 
 from plangraph.context import read_context
 from plangraph.filters import FILTERS
+from plangraph.paging import list_orders
 from plangraph.questions import list_questions
 from plangraph.reads import COLLECTIONS, load_read
 from plangraph.settings import Limits, Settings
@@ -74,6 +75,10 @@ ADDRESSES = [
     "/api/v1/claims?topic=https://w3id.org/plangraph/id/topic/amnesty",
     "/api/v1/values?provision=nato-membership-renunciation",
     "/api/v1/divergences?kind=contradicts&until=2025-12-31",
+    "/api/v1/divergences?kind=contradicts&sort=label&limit=7",
+    "/api/v1/claims?q=plan&sort=-published&limit=9",
+    "/api/v1/documents?q=%22war+crimes%22&sort=published",
+    "/api/v1/provisions?q=амністія",
     "/api/v1/actors?kind=AnonymousSource",
     "/api/v1/documents?since=2025-01-01&kind=newsReport",
 ]
@@ -129,6 +134,45 @@ def test_pages_lead_through_a_collection_once(client: TestClient, collection: st
         address = answer.links["next"]["url"] if page["next"] else None
     assert seen[: len(whole["items"])] == names(whole)
     assert (address is None) == (len(seen) == whole["total"])
+
+
+SORTED = {name: list_orders(load_read(name)) for name in COLLECTIONS}
+
+
+PARTS = {
+    "claims": "outlet=rbc-ukraine",
+    "attributions": "outlet=rbc-ukraine",
+    "values": "topic=amnesty",
+    "divergences": "provision=amnesty",
+    "actors": "outlet=rbc-ukraine",
+    "stances": "actor=marco-rubio",
+    "outlets": "until=2025-11-20",
+    "documents": "until=2025-11-20",
+    "provisions": "outlet=rbc-ukraine",
+}
+"""Filters that leave a part of the large collections, for the many walks."""
+
+
+@pytest.mark.parametrize("collection", COLLECTIONS)
+def test_pages_in_any_order_lead_through_a_collection_once(client: TestClient, collection: str) -> None:
+    walked = 0
+    for sort in ("", *SORTED[collection]):
+        chosen = [PARTS.get(collection, ""), f"sort={sort}" if sort else ""]
+        start = f"/api/v1/{collection}?{''.join(f'{part}&' for part in chosen if part)}"
+        whole = get(client, f"{start}limit={LARGEST}")
+        count = whole["total"]
+        assert whole["next"] is None
+        assert len(whole["items"]) == count == len(set(names(whole))) > 0
+        for limit in {1 if count < 12 else count // 4 + 1, count // 2 + 1, count}:
+            seen: list[str] = []
+            address: str | None = f"{start}limit={limit}"
+            while address is not None and len(seen) <= count:
+                answer = client.get(address)
+                seen += names(answer.json())
+                address = answer.links["next"]["url"] if "next" in answer.links else None
+            assert seen == names(whole), (collection, sort, limit)
+            walked += 1
+    assert walked >= 2 * (1 + len(SORTED[collection]))
 
 
 @pytest.mark.parametrize("collection", COLLECTIONS)
@@ -215,6 +259,13 @@ REFUSED = {
     "/api/v1/claims?after=https://w3id.org/plangraph/id/claim/a": "after is no parameter here",
     "/api/v1/claims?suffix=csv": "suffix is no parameter here",
     "/api/v1/questions?kind=x": "kind is no parameter here; there are q, as_of, undated, limit, next",
+    "/api/v1/claims?q=...": "q takes words, and this text has none",
+    "/api/v1/claims?q=plan&q=peace": "q can be given once",
+    "/api/v1/claims?sort=size": "sort takes one of label, -label, published, -published",
+    "/api/v1/claims?sort=label&sort=published": "sort takes one of",
+    "/api/v1/claims?sort=label&next=Y2xhaW0veA": "next takes the token",
+    "/api/v1/claims?sort=label&next=WyJwdWJsaXNoZWQiLCAiIiwgImNsYWltL3giXQ": "next takes the token of a page",
+    "/api/v1/claims?sort=label&next=WyJsYWJlbCIsICIiLCAiPD4iXQ": "next takes the token",
     "/api/v1/claims?q=%FF": "the address holds an escape that is not UTF-8",
 }
 
@@ -312,9 +363,10 @@ def test_questions_have_pages_and_can_be_searched(client: TestClient) -> None:
 
 def test_the_list_of_collections_names_them_all(client: TestClient) -> None:
     listed = client.get("/api/v1/").json()
-    assert [entry["name"] for entry in listed] == [*COLLECTIONS, "questions"]
+    assert [entry["name"] for entry in listed] == [*COLLECTIONS, "questions", "search"]
     for entry in listed:
-        assert client.get(entry["url"]).status_code == 200
+        words = {"q": "plan"} if entry["name"] == "search" else None
+        assert client.get(entry["url"], params=words).status_code == 200
         assert entry["about"].endswith(".")
 
 
@@ -323,7 +375,7 @@ def test_openapi_documents_every_collection_with_its_parameters(client: TestClie
     for collection in COLLECTIONS:
         entry = paths[f"/api/v1/{collection}"]["get"]
         expected = [name for name in load_read(collection).filters if name in FILTERS]
-        others = ["as_of", "undated", "limit", "next"]
+        others = ["as_of", "undated", "sort", "limit", "next"]
         assert [parameter["name"] for parameter in entry["parameters"]] == [*expected, *others]
         assert all(len(parameter["description"]) > 10 for parameter in entry["parameters"])
         assert entry["summary"] and entry["description"]

@@ -22,7 +22,7 @@ TEXT_LETTERS: Final = 200
 """How long the text of ``q`` may be."""
 
 
-PAGING: Final = ("limit", "next")
+PAGING: Final = ("sort", "limit", "next")
 """The parameters of a collection that are no filters."""
 
 
@@ -85,7 +85,10 @@ FILTERS: Final = {
         Filter("since", "What a document published on or after this day shows", "2025-11-20", "day"),
         Filter("until", "What a document published on or before this day shows", "2025-11-20", "day"),
         Filter(
-            "q", "What has this text in its label or formulation, in any case of letters", "amnesty", "text"
+            "q",
+            'What full-text search finds: every word in any form, a `"phrase in quotes"`, or `amnest*`',
+            "amnesty",
+            "text",
         ),
     )
 }

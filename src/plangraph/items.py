@@ -15,8 +15,8 @@ Json: TypeAlias = dict[str, Any]
 Described: TypeAlias = dict[Subject, dict[NamedNode, list[Term]]]
 
 TYPE: Final = term("rdf:type")
-NAMES: Final = (term("rdfs:label"), pg("formulation"))
-"""What a thing is called; a claim has no label."""
+NAMES: Final = (term("rdfs:label"), term("skos:prefLabel"), pg("formulation"))
+"""What a thing is called; a topic has a preferred label, and a claim a formulation instead."""
 
 STRING: Final = VOCABULARIES["xsd"] + "string"
 NATIVE: Final = {

@@ -4,7 +4,9 @@ Every file is valid SPARQL as it stands, with comment lines that say more. ``#ti
 at its head. The lines from ``#choice`` to ``#end`` choose the things, ``?item``; the rest says what is shown
 of them. ``#? plan: PATTERN`` is switched on where the filter ``plan`` is given (a long pattern takes several
 such lines); its values are bound by a ``VALUES`` block of serialised terms, so no text of a user ever becomes
-query text. ``#= kind: PATTERN`` is a facet with the values ``?value``. ``#kinds:`` says what ``kind`` takes.
+query text. The values of ``q`` are the things themselves, which the full-text index has found.
+``#= kind: PATTERN`` is a facet with the values ``?value``, ``#< label: PATTERN`` an order by ``?by``.
+``#kinds:`` says what ``kind`` takes.
 """
 
 from __future__ import annotations
@@ -16,9 +18,12 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from pyoxigraph import Literal, NamedNode
+
 from plangraph.files import read_text
 from plangraph.index import Term
 from plangraph.questions import head
+from plangraph.terms import BASE, KINDS, PREFIXES, shorten
 
 FOLDER: Final = Path(__file__).resolve().parent / "queries"
 COLLECTIONS: Final = (
@@ -34,7 +39,17 @@ COMPARISONS: Final = (
 """What sets reports side by side; each is asked whole, and its rows are no items."""
 
 CHOICE, END, FACETS = "#choice", "#end", "#facets"
-FILTER, FACET = "#? ", "#= "
+FILTER, FACET, ORDER = "#? ", "#= ", "#< "
+BOUND_AS: Final = {"q": "item"}
+"""The variable that the values of a filter are bound to, where it is not called as the filter is."""
+
+NOTHING: Final = NamedNode(BASE + "nothing")
+"""What nothing is called: stands where a filter has no values, for servers that take no empty ``VALUES``."""
+
+LAST: Final = "~"
+"""Sorts behind whatever a thing without a value is sorted among: days, figures, and names in lower case."""
+
+KIND_PREFIXES: Final = tuple(f"PREFIX {kind}: <{PREFIXES[kind]}>" for kind in KINDS)
 
 Bound = Mapping[str, Sequence[Term]]
 """The values of each filter that is given; of several values one is enough."""
@@ -53,11 +68,33 @@ class Read:
     choice: tuple[str, ...]
     after: tuple[str, ...]
     facets: Mapping[str, str]
+    orders: Mapping[str, str]
 
     @property
     def filters(self) -> tuple[str, ...]:
         """The names of the filters, in the order of the file."""
         return tuple(dict.fromkeys(name for line in self.choice if (name := read_mark(line, FILTER)[0])))
+
+
+@dataclass(frozen=True)
+class Order:
+    """By what a collection is sorted, and after which value and item a page begins."""
+
+    name: str
+    descending: bool = False
+    after: tuple[Literal, NamedNode] | None = None
+
+    def write_after(self) -> list[str]:
+        """The line that leaves out what stands before the page."""
+        if self.after is None:
+            return []
+        key, item = map(str, self.after)
+        sign = "<" if self.descending else ">"
+        return [f"      FILTER(?key {sign} {key} || (?key = {key} && STR(?item) > STR({item})))"]
+
+    def write_by(self) -> str:
+        """The line that sorts."""
+        return f"ORDER BY {'DESC(?key)' if self.descending else '?key'} ?item"
 
 
 @cache
@@ -69,17 +106,11 @@ def load_read(name: str) -> Read:
 def parse_read(name: str, text: str) -> Read:
     """A read from the text of its file; without ``#end`` the choice is the one line ``#choice``."""
     lines = [line for line in text.splitlines() if line.strip()]
-    body = [
-        line for line in lines if not line.startswith(("PREFIX ", "#title:", "#about:", "#kinds:", FACET))
-    ]
+    notes = ("PREFIX ", "#title:", "#about:", "#kinds:", FACET, ORDER)
+    body = [line for line in lines if not line.startswith(notes)]
     marks = [line.strip() for line in body]
     start = marks.index(CHOICE) if CHOICE in marks else len(body)
     end = marks.index(END) if END in marks else start
-    facets: dict[str, str] = {}
-    for line in lines:
-        facet, pattern = read_mark(line, FACET)
-        if facet:
-            facets[facet] = f"{facets.get(facet, '')} {pattern}".strip()
     return Read(
         name=name,
         title=head(text, "title"),
@@ -89,8 +120,19 @@ def parse_read(name: str, text: str) -> Read:
         before=tuple(body[:start]),
         choice=tuple(body[start + 1 : end]),
         after=tuple(body[end + 1 :]),
-        facets=facets,
+        facets=join_marked(lines, FACET),
+        orders=join_marked(lines, ORDER),
     )
+
+
+def join_marked(lines: Iterable[str], mark: str) -> dict[str, str]:
+    """The patterns of the lines with a mark, by name."""
+    found: dict[str, str] = {}
+    for line in lines:
+        name, pattern = read_mark(line, mark)
+        if name:
+            found[name] = f"{found.get(name, '')} {pattern}".strip()
+    return found
 
 
 def read_mark(line: str, mark: str) -> tuple[str, str]:
@@ -105,34 +147,81 @@ def write_whole(read: Read, bound: Bound) -> str:
     return finish(read, [*read.before, *choose_items(read, bound), *read.after])
 
 
-def write_page(read: Read, bound: Bound, limit: int) -> str:
-    """The query whose rows are one page of a collection."""
-    return finish(read, [*read.before, *choose_items(read, bound, limit), *read.after])
+def write_page(read: Read, bound: Bound, limit: int, order: Order | None = None) -> str:
+    """The query whose rows are one page of a collection; sorted by IRI unless an order is given."""
+    rest = read.after
+    if order is not None:
+        rest = tuple("GROUP BY ?item ?key" if line == "GROUP BY ?item" else line for line in rest)
+        rest = tuple(order.write_by() if line == "ORDER BY ?item" else line for line in rest)
+    return finish(read, [*read.before, *choose_page(read, bound, limit, order), *rest])
 
 
-def write_survey(read: Read, bound: Bound) -> str:
-    """The query that counts what is chosen: rows of ``facet value items last label``.
+def write_order(read: Read, bound: Bound, limit: int, order: Order) -> str:
+    """The query for the first items of a page in an order, each with the ``?key`` that it is sorted by."""
+    return finish(read, choose_page(read, bound, limit, order))
+
+
+def choose_page(read: Read, bound: Bound, limit: int, order: Order | None) -> list[str]:
+    """The lines that choose the items of one page."""
+    chosen = choose_items(read, bound)
+    if order is None:
+        return [*chosen, f"    LIMIT {limit}"]
+    missing = Literal("" if order.descending else LAST)
+    return [
+        "    SELECT ?item ?key WHERE {",
+        f"      {{ SELECT ?item (COALESCE(MIN(?by), {missing}) AS ?key) WHERE {{ {{",
+        *(line for line in chosen if line.strip() != "ORDER BY ?item"),
+        "      }",
+        f"        {read.orders[order.name]}",
+        "      } GROUP BY ?item }",
+        *order.write_after(),
+        "    }",
+        f"    {order.write_by()}",
+        f"    LIMIT {limit}",
+    ]
+
+
+def write_surveys(read: Read, bound: Bound, most_bytes: int) -> list[str]:
+    """The queries that count what is chosen: together rows of ``facet value items last label``.
 
     The facet ``total`` has one row, with an empty value; ``last`` is there the IRI of the last item of all
-    pages.
+    pages. It is one query unless that would be too long: each facet repeats the choice.
     """
-    survey = load_read("survey")
-    chosen = [line for line in choose_items(read, bound) if not line.strip().startswith("ORDER BY")]
     total = '("total" AS ?facet) ("" AS ?value) (COUNT(?item) AS ?items) (MAX(STR(?item)) AS ?last)'
-    branches = [f"    {{ SELECT {total} WHERE {{ {{", *chosen, "    } } }"]
+    chosen = [line for line in choose_items(read, bound) if line.strip() != "ORDER BY ?item"]
+    branches = [[f"    {{ SELECT {total} WHERE {{ {{", *chosen, "    } } }"]]
     for name, pattern in read.facets.items():
         columns = f'("{name}" AS ?facet) ?value (COUNT(DISTINCT ?item) AS ?items)'
-        branches += [f"    UNION {{ SELECT {columns} WHERE {{ {{", *chosen, "    }", f"      {pattern}"]
-        branches += ["    } GROUP BY ?value }"]
+        head = f"    {{ SELECT {columns} WHERE {{ {{"
+        branches.append([head, *chosen, "    }", f"      {pattern}", "    } GROUP BY ?value }"])
+    whole = write_survey(read, branches)
+    fits = len(whole.encode()) <= most_bytes
+    return [whole] if fits else [write_survey(read, [branch]) for branch in branches]
+
+
+def write_survey(read: Read, branches: Sequence[Sequence[str]]) -> str:
+    """The query that joins counts."""
+    survey = load_read("survey")
+    first, *others = branches
+    counts = [*first, *(line for branch in others for line in ("    UNION", *branch))]
     lines: list[str] = []
     for line in survey.before:
-        lines += branches if line.strip() == FACETS else [line]
+        lines += counts if line.strip() == FACETS else [line]
     return finish(survey, lines, read.prologue)
 
 
-def write_page_description(read: Read, bound: Bound, limit: int | None = None) -> str:
+def write_page_description(
+    read: Read, bound: Bound, limit: int | None = None, order: Order | None = None
+) -> str:
     """The query that describes the items of one page, or without a limit of all: a graph."""
-    return write_description(["  {", *choose_items(read, bound, limit), "  }"], read.prologue)
+    chosen = choose_items(read, bound) if limit is None else choose_page(read, bound, limit, order)
+    return write_description(["  {", *chosen, "  }"], read.prologue)
+
+
+def write_chosen(name: str, items: Iterable[Term]) -> str:
+    """The query of that name on these things: ``names``, what they are called; ``citation``, how to cite."""
+    read = load_read(name)
+    return finish(read, [*read.before, f"  {write_values('item', items)}", *read.after])
 
 
 def write_item_description(items: Iterable[Term]) -> str:
@@ -160,7 +249,7 @@ def write_options(read: Read, filter_name: str, among: Iterable[Term] = ()) -> s
     )
 
 
-def choose_items(read: Read, bound: Bound, limit: int | None = None) -> list[str]:
+def choose_items(read: Read, bound: Bound) -> list[str]:
     """The lines that choose the items: the filters given are switched on and bound, the others are left out.
 
     Raises ``ValueError`` for a filter that the collection does not have.
@@ -175,11 +264,9 @@ def choose_items(read: Read, bound: Bound, limit: int | None = None) -> list[str
         indent = line[: len(line) - len(line.lstrip())]
         if name in bound and name not in opened:
             opened.add(name)
-            lines.append(indent + write_values(name, bound[name]))
+            lines.append(indent + write_values(BOUND_AS.get(name, name), bound[name]))
         if not name or name in bound:
             lines.append(indent + pattern if name else line)
-    if limit is not None:
-        lines.append(f"    LIMIT {limit}")
     return lines
 
 
@@ -191,12 +278,20 @@ def switched_on(line: str, names: set[str]) -> str:
 
 def write_values(variable: str, terms: Iterable[Term]) -> str:
     """A ``VALUES`` block; a term is written by the library that reads it, with every escape it needs."""
-    return f"VALUES ?{variable} {{ {' '.join(map(str, terms))} }}"
+    written = [write_term(entry) for entry in terms] or [str(NOTHING)]
+    return f"VALUES ?{variable} {{ {' '.join(written)} }}"
+
+
+def write_term(entry: Term) -> str:
+    """A term as SPARQL reads it: a thing by its prefix, which is half as long, any other in full."""
+    name = shorten(entry.value) if isinstance(entry, NamedNode) else None
+    kind = name.partition(":")[0] if name else ""
+    return name if name and kind in KINDS else str(entry)
 
 
 def finish(read: Read, lines: Iterable[str], prologue: Sequence[str] = ()) -> str:
     """A complete query: title, the prefixes that the lines use, the lines."""
     body = "\n".join(lines)
-    declared = dict.fromkeys((*read.prologue, *prologue))
+    declared = dict.fromkeys((*read.prologue, *prologue, *KIND_PREFIXES))
     prefixes = [line for line in declared if re.search(rf"(?<!\w){line.split()[1]}", body)]
     return "\n".join([f"#title: {read.title}", *prefixes, body, ""])

@@ -66,6 +66,9 @@ class Limits:
     pins: int = limit(4, "data sets", "Data sets as of a day that are held at the same time")
     pin_seconds: int = limit(30, "seconds", "Wall time a request waits for a data set as of a day")
     page_items: int = limit(100, "items", "Items on a page of a collection unless asked otherwise")
+    found_items: int = limit(
+        1_000, "items", "Items that the words of q may be found in where they restrict a collection"
+    )
     page_items_most: int = limit(1_000, "items", "Items that may be asked for on one page")
 
     def table(self) -> list[dict[str, str | int]]:

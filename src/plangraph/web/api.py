@@ -10,12 +10,14 @@ from starlette.responses import Response
 
 from plangraph.engine import QueryEngine
 from plangraph.filters import FILTERS
+from plangraph.paging import list_orders
 from plangraph.reads import COLLECTIONS, Read, load_read
 from plangraph.settings import Settings
 from plangraph.terms import SLUG, graph
-from plangraph.web import catalogue, comparisons, describe, exports
+from plangraph.web import catalogue, cite, comparisons, describe, exports, search
 from plangraph.web.conditions import ask_digest
 from plangraph.web.describe import KINDS_OF, answer_item
+from plangraph.web.finders import Finders
 from plangraph.web.models import ITEM_RESPONSES, PAGE_RESPONSES, document_parameters
 from plangraph.web.pages import answer_page, list_parameters
 from plangraph.web.pin import DOCUMENTED_PIN, find_pin, open_edition
@@ -25,9 +27,12 @@ PREFIX: Final = "api/v1"
 
 
 def create_routers(settings: Settings) -> list[APIRouter]:
-    """All routes that read: collections, questions, things, files."""
+    """All routes that read: collections, search, questions, things, files."""
+    finders = Finders()
     return [
-        create_router(settings),
+        search.create_router(settings, finders),
+        cite.create_router(settings),
+        create_router(settings, finders),
         catalogue.create_router(settings),
         comparisons.create_router(settings),
         describe.create_router(settings),
@@ -35,7 +40,7 @@ def create_routers(settings: Settings) -> list[APIRouter]:
     ]
 
 
-def create_router(settings: Settings) -> APIRouter:
+def create_router(settings: Settings, finders: Finders) -> APIRouter:
     """The routes of the collections that queries answer."""
     router = APIRouter(prefix=f"/{PREFIX}", tags=["Collections"])
 
@@ -43,10 +48,11 @@ def create_router(settings: Settings) -> APIRouter:
     def list_collections(request: Request) -> list[dict[str, Any]]:
         base = find_base(request, settings)
         listed = [describe_collection(load_read(name), base) for name in COLLECTIONS]
-        return [*listed, {**catalogue.DESCRIBED, "url": f"{base}{PREFIX}/questions"}]
+        others = (catalogue.DESCRIBED, search.DESCRIBED)
+        return [*listed, *({**entry, "url": f"{base}{PREFIX}/{entry['name']}"} for entry in others)]
 
     for name in COLLECTIONS:
-        add_collection(router, settings, load_read(name))
+        add_collection(router, settings, load_read(name), finders)
     return router
 
 
@@ -59,17 +65,19 @@ def describe_collection(read: Read, base: str) -> dict[str, Any]:
         "url": f"{base}{PREFIX}/{read.name}",
         "parameters": list_parameters(read),
         "facets": list(read.facets),
+        "orders": list_orders(read),
     }
 
 
-def add_collection(router: APIRouter, settings: Settings, read: Read) -> None:
+def add_collection(router: APIRouter, settings: Settings, read: Read, finders: Finders) -> None:
     """The routes of one collection and of its items."""
     filters = tuple(name for name in read.filters if name in FILTERS)
 
     async def answer(request: Request, path: str) -> Response:
         async with open_edition(request, find_pin(request)) as edition:
             wish = read_wish(request, settings, edition, path, PAGE_FORMATS)
-            return answer_unchanged(request, wish) or await answer_page(request, wish, edition.engine, read)
+            unchanged = answer_unchanged(request, wish)
+            return unchanged or await answer_page(request, wish, edition.engine, read, finders)
 
     async def list_page(request: Request) -> Response:
         return await answer(request, f"{PREFIX}/{read.name}")
@@ -92,7 +100,7 @@ def add_collection(router: APIRouter, settings: Settings, read: Read) -> None:
         description=read.about,
         operation_id=f"list_{read.name}",
         responses=PAGE_RESPONSES,
-        openapi_extra={"parameters": document_parameters(filters, settings.limits)},
+        openapi_extra={"parameters": document_parameters(filters, settings.limits, list_orders(read))},
     )
     router.add_api_route(f"/{read.name}.{{suffix}}", list_suffixed, include_in_schema=False)
     router.add_api_route(

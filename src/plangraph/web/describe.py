@@ -108,6 +108,7 @@ async def answer_item(request: Request, wish: Wish, engine: QueryEngine, kinds: 
                 "self": wish.locate(),
                 **tree,
                 **link_chain(wish, item),
+                "cite": wish.place(f"{wish.path}/citation"),
                 **describe_extent(wish.extent, wish.base),
                 "query": query,
             }

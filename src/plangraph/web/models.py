@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -28,8 +29,8 @@ class AsOf(BaseModel):
 
 class Thing(BaseModel):
     """A thing. Beside what stands here, it has a key for each of its properties, by local name (``about``,
-    ``inVersion``, ``duration``, ...). What it points at stands in it as ``id`` with ``label`` or
-    ``formulation``."""
+    ``inVersion``, ``duration``, ...). What it points at stands in it as ``id`` with ``label``, ``prefLabel``
+    or ``formulation``."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -37,6 +38,9 @@ class Thing(BaseModel):
     type: list[str] = Field(description="Local names of its classes", examples=[["Claim"]])
     label: dict[str, str | list[str]] | None = Field(
         None, description="Its labels by language", examples=[{"en": "amnesty", "uk": "амністія"}]
+    )
+    prefLabel: dict[str, str | list[str]] | None = Field(
+        None, description="The preferred label of a topic or concept, which has no other, by language"
     )
     formulation: dict[str, str | list[str]] | None = Field(
         None,
@@ -50,6 +54,7 @@ class Item(Thing):
 
     context: str = Field(alias="@context", description="The JSON-LD context", examples=["/context.jsonld"])
     self: str = Field(description="The address of this answer")
+    cite: str = Field(description="Where its citation is, by `Accept` or `format`")
     asOf: AsOf | None = None
     query: str = Field(description="The SPARQL query that describes the thing")
 
@@ -72,8 +77,56 @@ class Page(BaseModel):
     items: list[Thing]
     facets: dict[str, list[FacetValue]] = Field(description="By the name of the filter that takes the value")
     next: str | None = Field(description="What ``next`` is given for the page after this one")
+    cite: str | None = Field(None, description="Where the citation of this page is, by `Accept` or `format`")
     asOf: AsOf | None = None
     query: str | None = Field(description="The SPARQL query whose rows are the items of this page")
+
+
+class Snippet(BaseModel):
+    """A text in which the words were found, cut around them."""
+
+    field: str = Field(
+        description="label, name, formulation, phrase (a key phrase of evidence), definition, or stated (by "
+        "a claim of the document)",
+        examples=["label"],
+    )
+    language: str = Field(description="Its language, `und` where none is known", examples=["uk"])
+    text: str = Field(description="Plain text", examples=["амністія"])
+    marks: list[list[int]] = Field(
+        description="Where the words are: from and to, in code points of `text`", examples=[[[0, 8]]]
+    )
+    html: str = Field(
+        description="The same as HTML: escaped, and marked by `<mark>`", examples=["<mark>амністія</mark>"]
+    )
+
+
+class FoundThing(Thing):
+    """A thing that was found: what it is and is called, and why it is here."""
+
+    kind: str = Field(description="The kind in its IRI", examples=["provision"])
+    score: float = Field(description="How well it fits; figures of one answer can be compared")
+    snippet: Snippet
+
+
+class Count(BaseModel):
+    """How many of the things have this value."""
+
+    value: str
+    items: int
+
+
+class SearchPage(BaseModel):
+    """A page of what was found, best first."""
+
+    context: str = Field(alias="@context", description="The JSON-LD context", examples=["/context.jsonld"])
+    id: str = Field(description="The address of this page")
+    total: int = Field(description="How many things were found")
+    items: list[FoundThing]
+    facets: dict[str, list[Count]] = Field(description="By `kind` and by `language`")
+    next: str | None = Field(description="What ``next`` is given for the page after this one")
+    cite: str = Field(description="Where the citation of this page is, by `Accept` or `format`")
+    asOf: AsOf | None = None
+    query: str = Field(description="The SPARQL query whose rows are the texts of these things")
 
 
 class Problem(BaseModel):
@@ -107,6 +160,10 @@ PAGE_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     400: {"description": "A parameter is unknown or has no such value", **PROBLEM},
     406: {"description": "No accepted format", **PROBLEM},
 }
+SEARCH_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    **PAGE_RESPONSES,
+    200: {"model": SearchPage, "description": "A page", "content": {"text/csv": {}, "text/turtle": {}}},
+}
 ITEM_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     200: {"model": Item, "description": "The thing", "content": {"text/turtle": {}}},
     304: {"description": "The client holds this answer already"},
@@ -115,9 +172,24 @@ ITEM_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-def document_parameters(filters: tuple[str, ...], limits: Limits) -> list[dict[str, Any]]:
+def document_parameters(
+    filters: tuple[str, ...], limits: Limits, orders: Sequence[str] = ()
+) -> list[dict[str, Any]]:
     """The parameters of a collection."""
-    return [*(document_filter(name) for name in filters), *DOCUMENTED_PIN, *document_paging(limits)]
+    sort = [document_sort(orders)] if orders else []
+    return [*(document_filter(name) for name in filters), *DOCUMENTED_PIN, *sort, *document_paging(limits)]
+
+
+def document_sort(orders: Sequence[str]) -> dict[str, Any]:
+    """The parameter that sorts."""
+    return {
+        "name": "sort",
+        "in": "query",
+        "description": "By what to sort, `-` turns it round; what has no such value comes last, and without "
+        "`sort` items stand by IRI",
+        "schema": {"type": "string", "enum": list(orders)},
+        "example": orders[0],
+    }
 
 
 def document_filter(name: str) -> dict[str, Any]:

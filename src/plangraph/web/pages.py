@@ -14,28 +14,33 @@ from starlette.responses import Response
 from plangraph.context import load_context
 from plangraph.engine import QueryEngine
 from plangraph.errors import BadParameter
-from plangraph.filters import (
-    FILTERS,
-    PAGING,
-    Candidates,
-    name_option,
-    read_filters,
-    read_limit,
-    read_token,
-    write_token,
-)
+from plangraph.filters import FILTERS, PAGING, Candidates, name_option, read_filters, read_limit
 from plangraph.formats import CSV
 from plangraph.items import Json, write_items
+from plangraph.paging import read_order, read_place, write_place
 from plangraph.pinning import PARAMETERS
-from plangraph.reads import Read, write_options, write_page, write_page_description, write_survey
+from plangraph.reads import (
+    Order,
+    Read,
+    write_options,
+    write_order,
+    write_page,
+    write_page_description,
+    write_surveys,
+    write_values,
+)
+from plangraph.sought import read_sought
 from plangraph.terms import Term
 from plangraph.web.call import read_fields
+from plangraph.web.describe import KINDS_OF
+from plangraph.web.finders import Finders
 from plangraph.web.pin import describe_extent
 from plangraph.web.replies import (
     PAGE_FORMATS,
     Wish,
     answer_bytes,
     is_tree,
+    link_citation,
     link_formats,
     link_query,
     write_json,
@@ -46,23 +51,29 @@ from plangraph.web.results import Row, ask, for_csv, for_rows, for_triples, read
 OPTIONS_SHOWN: Final = 20
 """How many options a refusal names."""
 
+ROOM: Final = 4
+"""What part of a query's length is left for what is not the list of found things."""
+
 
 def list_parameters(read: Read) -> list[str]:
     """The parameters that a collection takes; ``after`` is bound by ``next``."""
     return [name for name in read.filters if name in FILTERS] + [*PARAMETERS, *PAGING]
 
 
-async def answer_page(request: Request, wish: Wish, engine: QueryEngine, read: Read) -> Response:
+async def answer_page(
+    request: Request, wish: Wish, engine: QueryEngine, read: Read, finders: Finders
+) -> Response:
     """A page of a collection; raises :class:`BadParameter` for a filter or value that there is not."""
     given = read_fields(request.scope["query_string"], "the address")
     limit = read_limit(given.pop("limit", []), engine.settings.limits)
-    after = read_token(given.pop("next", []))
-    filters = {name: values for name, values in given.items() if name not in PARAMETERS}
+    place = given.pop("next", [])
+    order, after = read_place(read_order(read, given.get("sort", [])), place)
+    filters = {name: values for name, values in given.items() if name not in (*PARAMETERS, "sort")}
     candidates = read_filters(filters, list_parameters(read))
-    bound = await settle(engine, read, candidates)
+    bound = await settle(engine, read, candidates, finders)
     page_bound = bound | ({"after": [after]} if after else {})
-    query = write_page(read, page_bound, limit)
-    described = write_page_description(read, page_bound, limit)
+    query = write_page(read, page_bound, limit, order)
+    described = write_page_description(read, page_bound, limit, order)
     if wish.format is CSV:
         (answer,) = await ask(engine, for_csv(query))
         links = [link_query(wish, query), *link_formats(wish, PAGE_FORMATS)]
@@ -71,11 +82,14 @@ async def answer_page(request: Request, wish: Wish, engine: QueryEngine, read: R
         (answer,) = await ask(engine, for_triples(described))
         body = await asyncio.to_thread(write_triples, read_triples(answer), wish.format)
         return answer_bytes(wish, body, [link_query(wish, described), *link_formats(wish, PAGE_FORMATS)])
-    queries = (for_rows(query), for_triples(described), for_rows(write_survey(read, bound)))
-    rows, graph, survey = await ask(engine, *queries)
+    surveys = write_surveys(read, bound, engine.settings.limits.query_bytes)
+    ordered = [] if order is None else [for_rows(write_order(read, page_bound, limit + 1, order))]
+    queries = (for_rows(query), for_triples(described), *ordered, *map(for_rows, surveys))
+    rows, graph, *counted = await ask(engine, *queries)
+    keys = read_rows(counted.pop(0)) if ordered else []
     items = [item for row in read_rows(rows) if isinstance(item := row["item"], NamedNode)]
-    total, last, facets = read_survey(read_rows(survey))
-    token = write_token(items[-1]) if items and items[-1].value < last else None
+    total, last, facets = read_survey([row for answer in counted for row in read_rows(answer)])
+    token = find_token(order, items, keys, last)
     page: Json = {
         "@context": wish.base + "context.jsonld",
         "id": wish.locate(),
@@ -83,6 +97,7 @@ async def answer_page(request: Request, wish: Wish, engine: QueryEngine, read: R
         "items": await asyncio.to_thread(write_items, read_triples(graph), items, load_context()),
         "facets": {name: facets.get(name, []) for name in read.facets},
         "next": token,
+        **link_citation(wish),
         **describe_extent(wish.extent, wish.base),
         "query": query,
     }
@@ -92,8 +107,26 @@ async def answer_page(request: Request, wish: Wish, engine: QueryEngine, read: R
     return answer_bytes(wish, write_json(page), links)
 
 
-async def settle(engine: QueryEngine, read: Read, candidates: Candidates) -> dict[str, list[Term]]:
-    """The terms that each filter is bound to; raises :class:`BadParameter` for a value that names nothing."""
+def find_token(order: Order | None, items: Sequence[NamedNode], keys: Sequence[Row], last: str) -> str | None:
+    """What leads to the page after this one, if there is one.
+
+    ``keys`` are the rows of :func:`write_order`, one more than the page has room for; without an order it is
+    enough to know the ``last`` item of all.
+    """
+    if not items:
+        return None
+    if order is None:
+        return write_place(None, items[-1]) if items[-1].value < last else None
+    return write_place(order, items[-1], keys[len(items) - 1]["key"]) if len(keys) > len(items) else None
+
+
+async def settle(
+    engine: QueryEngine, read: Read, candidates: Candidates, finders: Finders | None = None
+) -> dict[str, list[Term]]:
+    """The terms that each filter is bound to; raises :class:`BadParameter` for a value that names nothing.
+
+    Without ``finders`` no filter may be a text to search for.
+    """
     bound = {
         name: [term for terms in values.values() for term in terms] for name, values in candidates.items()
     }
@@ -105,7 +138,30 @@ async def settle(engine: QueryEngine, read: Read, candidates: Candidates) -> dic
             if not known & set(terms):
                 raise BadParameter(await explain_unknown(engine, read, name, value))
         bound[name] = [term for term in bound[name] if term in known]
+    for name in [name for name in bound if FILTERS[name].form == "text"]:
+        assert finders is not None  # noqa: S101 - such a filter is taken only where it can be answered
+        bound[name] = await look_up(engine, read, next(iter(candidates[name])), finders)
     return bound
+
+
+async def look_up(engine: QueryEngine, read: Read, text: str, finders: Finders) -> list[Term]:
+    """The things of a collection that words are found in, by IRI.
+
+    Raises :class:`BadParameter` for a text without words, and where they are found in too many: the query
+    behind an answer has to name each, and to leave some out would be another answer.
+    """
+    _, found = await finders.find(engine, read_sought(text), KINDS_OF[read.name])
+    limits = engine.settings.limits
+    items: list[Term] = [NamedNode(item) for item in sorted(hit.item for hit in found.hits)]
+    room = limits.query_bytes - limits.query_bytes // ROOM
+    if len(items) > limits.found_items or len(write_values("item", items).encode()) > room:
+        raise BadParameter(
+            f"q is found in {len(items):,} of the {read.name}, more than can be listed; look for more words, "
+            "or ask /api/v1/search",
+            rule="found_items",
+            limit=limits.found_items,
+        )
+    return items
 
 
 async def explain_unknown(engine: QueryEngine, read: Read, name: str, value: str) -> str:

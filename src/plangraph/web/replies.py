@@ -137,6 +137,11 @@ def is_tree(format: Format) -> bool:
     return format in (JSON, JSONLD)
 
 
+def link_citation(wish: Wish) -> dict[str, str]:
+    """Where the citation of an answer with parameters is."""
+    return {"cite": f"{wish.base}api/v1/citation?of={quote(wish.locate().removeprefix(wish.base), safe='')}"}
+
+
 def link_query(wish: Wish, text: str) -> tuple[str, str]:
     """The link to the query that yields an answer."""
     return ("via", wish.place_query(text))
