@@ -39,7 +39,7 @@ test: $(VENV)/ready-dev virtuoso postgresql
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: $(VENV)/ready
 	$(BIN)/plangraph check
