@@ -43,6 +43,8 @@ CheckpointInterval = 0
 NumberOfBuffers = 20000
 MaxDirtyBuffers = 15000
 DirsAllowed = .
+VectorSize = {vector_size}
+AdjustVectorSize = 0
 
 [HTTPServer]
 ServerPort = 127.0.0.1:{port}
@@ -53,7 +55,7 @@ KeepAliveTimeout = 10
 
 [SPARQL]
 ResultSetMaxRows = {row_cap}
-MaxQueryExecutionTime = 10
+MaxQueryExecutionTime = {time_cap}
 MaxQueryCostEstimationTime = 0
 """
 
@@ -84,12 +86,23 @@ def find_port() -> int:
 
 
 @contextmanager
-def start_virtuoso(folder: Path, row_cap: int = 0) -> Iterator[Virtuoso]:
-    """A server with an empty database of its own, which ends with the block."""
+def start_virtuoso(
+    folder: Path, *, row_cap: int = 0, time_cap: int = 30, vector_size: int = 10_000
+) -> Iterator[Virtuoso]:
+    """A server with an empty database of its own, which ends with the block.
+
+    ``vector_size`` is how many rows it works on at once; its own default is ten thousand.
+    """
     assert BINARY is not None
     folder.mkdir(parents=True, exist_ok=True)
     server = Virtuoso(find_port(), folder)
-    text = CONFIGURATION.format(port=server.port, sql_port=find_port(), row_cap=row_cap)
+    text = CONFIGURATION.format(
+        port=server.port,
+        sql_port=find_port(),
+        row_cap=row_cap,
+        time_cap=time_cap,
+        vector_size=vector_size,
+    )
     (folder / "virtuoso.ini").write_text(text, encoding="utf-8")
     with (folder / "output").open("wb") as output:
         process = subprocess.Popen(

@@ -15,6 +15,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from plangraph.errors import QueryRefused
 from plangraph.guard import DECLARED, TOKEN, locate, outline
+from plangraph.subselects import protect_subselects
 from plangraph.terms import BASE, PREFIXES, VOCABULARIES, Subject, Term
 
 XSD: Final = VOCABULARIES["xsd"]
@@ -60,14 +61,20 @@ REPHRASED: Final = (
 PRIVATE_SCHEMES: Final = ("bif:", "sql:")
 """Where Virtuoso keeps functions that reach beyond the data."""
 
+TIME_CAP: Final = "SELECT (bif:virtuoso_ini_item_value('SPARQL', 'MaxQueryExecutionTime') AS ?seconds) {}"
+"""Asks a Virtuoso after how many seconds it ends any query; the answer is empty where it never does."""
+
 
 def write_query(text: str, stand_ins: Mapping[str, str]) -> str:
     """The query for a server that knows none of our prefixes, nor the datatypes by their own names.
 
-    Raises :class:`QueryRefused` for a name of a server's private functions.
+    A server with stand-ins is a Virtuoso. Raises :class:`QueryRefused` for a name of a server's private
+    functions, and for a subquery that Virtuoso would lose rows of.
     """
     for ours, theirs in REPHRASED:
         text = text.replace(ours, theirs)
+    if stand_ins:
+        text = protect_subselects(text)
     declared = set(DECLARED.findall(text))
     namespaces = {**PREFIXES, **dict(NAMESPACE.findall(text))}
     used: set[str] = set()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from pyoxigraph import NamedNode, Quad, RdfFormat, Triple, parse, serialize
 
 from plangraph.blanks import label_blanks
-from plangraph.dialect import restore_triple
+from plangraph.dialect import TIME_CAP, restore_triple
 from plangraph.errors import (
     DataChanging,
     EngineStopped,
@@ -20,7 +20,7 @@ from plangraph.errors import (
 from plangraph.formats import NTRIPLES
 from plangraph.published import DATASET, DATASET_GRAPH, RECORD, VERSION, Published, read_published
 from plangraph.settings import Settings
-from plangraph.upstream import ask_server_now, load_httpx
+from plangraph.upstream import GRACE_SECONDS, ask_server_now, load_httpx
 
 if TYPE_CHECKING:
     import httpx
@@ -77,7 +77,7 @@ class Holdings:
         """Ask the server what it holds, and keep asking; once is enough.
 
         Raises :class:`EngineStopped` where it does not answer, :class:`ServerFailed` where it holds nothing
-        that was published, or cuts results.
+        that was published, or cuts results by number or by time.
         """
         if self.started:
             return
@@ -85,18 +85,35 @@ class Holdings:
         self.client = self.client_class(trust_env=False, timeout=seconds, follow_redirects=False)
         try:
             self.refresh()
-            body = self.ask_now(PROBE, "text/csv")
-            if (rows := len(body.split()) - 1) != PROBE_ROWS:
-                raise ServerFailed(
-                    f"the external server gave {rows:,} of {PROBE_ROWS:,} rows and did not say so",
-                    rule="row-cap",
-                )
+            self.check_rows()
+            self.check_time()
         except PlangraphError:
             self.hang_up_now()
             raise
         self.ended.clear()
         threading.Thread(target=self.watch, daemon=True, name="external-revision").start()
         self.started = True
+
+    def check_rows(self) -> None:
+        """Raises :class:`ServerFailed` for a server that cuts results after a number of rows."""
+        body = self.ask_now(PROBE, "text/csv")
+        if (rows := len(body.split()) - 1) != PROBE_ROWS:
+            raise ServerFailed(
+                f"the external server gave {rows:,} of {PROBE_ROWS:,} rows and did not say so", rule="row-cap"
+            )
+
+    def check_time(self) -> None:
+        """Raises :class:`ServerFailed` for a Virtuoso that ends queries before we do."""
+        if not self.find_state().published.stand_ins:
+            return
+        said = self.ask_now(TIME_CAP, "text/csv").decode().partition("\n")[2].strip().strip('"')
+        needed = self.settings.limits.query_seconds + GRACE_SECONDS
+        if said and not (said.isdecimal() and (int(said) == 0 or int(said) >= needed)):
+            raise ServerFailed(
+                f"the external server ends queries after {said:.20} seconds, and may give part of a result "
+                f"without a word; set MaxQueryExecutionTime to {needed} or more, or query_seconds lower",
+                rule="time-cap",
+            )
 
     def hang_up_now(self) -> None:
         """Follow it no more."""

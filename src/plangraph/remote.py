@@ -183,7 +183,7 @@ class RemoteEngine(Holdings, Standalone):
             raise DataChanging("graphs that the query reads are being replaced; try again in a moment")
         form = write_form(
             write_query(query.text, state.published.stand_ins),
-            limits.query_seconds * 1000,
+            limits.query_seconds,
             default_graphs,
             named_graphs,
         )

@@ -34,6 +34,10 @@ ROW_CAP: Final = "x-sparql-maxrows"
 TIMED_OUT: Final = re.compile(r"\b(?:S1TAT|S1T00|SR171|SR177)\b")
 """How Virtuoso says that a query took too long: in a header beside a 200, or in the text of a 500."""
 
+GRACE_SECONDS: Final = 1
+"""How much longer than we wait a server is let run. Virtuoso gives what it has by then, and where a query has
+subqueries it may do so without a word: an answer that comes while we wait is no such one."""
+
 REFUSED: Final = re.compile(r"\b37000\b")
 SAID: Final = re.compile(r"\s*SPARQL query:.*", re.DOTALL)
 SAID_LETTERS: Final = 300
@@ -77,9 +81,10 @@ def read_address(data: str) -> str:
 
 
 def write_form(
-    query: str, milliseconds: int, default_graphs: tuple[str, ...] = (), named_graphs: tuple[str, ...] = ()
+    query: str, seconds: int, default_graphs: tuple[str, ...] = (), named_graphs: tuple[str, ...] = ()
 ) -> dict[str, str | list[str]]:
-    """The fields of a request; ``timeout`` is Virtuoso's, others pass it over."""
+    """The fields of a request that is waited for so long; ``timeout`` is Virtuoso's, others pass it over."""
+    milliseconds = 1000 * (seconds + GRACE_SECONDS)
     form: dict[str, str | list[str]] = {"query": query, "timeout": str(milliseconds)}
     if default_graphs:
         form["default-graph-uri"] = list(default_graphs)
@@ -149,7 +154,7 @@ def ask_server_now(
     client: httpx.Client, url: str, query: str, accept: str, *, limit: int, seconds: int
 ) -> Reply:
     """As :func:`ask_server`, for callers without an event loop and queries that name their graphs."""
-    form = write_form(query, seconds * 1000)
+    form = write_form(query, seconds)
     with (
         receive(limit, seconds) as incoming,
         client.stream("POST", url, data=form, headers={"Accept": accept}) as response,
