@@ -7,7 +7,7 @@ from pyoxigraph import Store
 
 from plangraph.errors import QueryRefused
 from plangraph.questions import list_questions
-from plangraph.reads import COLLECTIONS, load_read, write_page, write_survey
+from plangraph.reads import COLLECTIONS, load_read, write_page, write_surveys
 from plangraph.subselects import protect_subselects
 from plangraph.terms import PREFIXES
 
@@ -107,7 +107,7 @@ def test_braces_that_cannot_be_told_are_an_error(text: str) -> None:
 
 def test_all_our_own_queries_have_a_safe_form_that_is_sparql() -> None:
     texts = [question.query for question in list_questions()]
-    texts += [write_survey(load_read(name), {}) for name in COLLECTIONS]
+    texts += [text for name in COLLECTIONS for text in write_surveys(load_read(name), {}, 100_000)]
     texts += [write_page(load_read(name), {}, 10) for name in COLLECTIONS]
     changed = 0
     for text in texts:
