@@ -34,7 +34,6 @@ CHOSEN: Final = {
 """A page of each collection that is small and not empty."""
 
 ADDRESSES: Final = {
-    "/": "/",
     "/limits": "/limits",
     "/api/v1/": "/api/v1/",
     "/api/v1/questions": "/api/v1/questions?q=author&limit=1",

@@ -17,14 +17,15 @@ START_SECONDS: Final = 60
 
 @contextmanager
 def serve(folder: Path) -> Iterator[str]:
-    """A service on the packaged data with a token, which ends with the block; gives its address."""
+    """A service on the packaged data with a token and a journal: its address, until the block ends."""
     tokens = folder / "tokens"
     tokens.write_text(f"{TOKEN}\n", encoding="utf-8")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "plangraph.cli", "serve", "--port", str(port), "--log", "none"]
-    with subprocess.Popen([*command, "--token-file", str(tokens)]) as server:
+    kept = ["--token-file", str(tokens), "--journal", str(folder / "journal.db")]
+    with subprocess.Popen([*command, *kept]) as server:
         try:
             wait_until_open(port, server)
             yield f"http://127.0.0.1:{port}"

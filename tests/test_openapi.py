@@ -17,12 +17,26 @@ from plangraph.web.contract import EXAMPLES
 from plangraph.web.models import Problem
 from plangraph.web.site import create_site
 
+UNSHOWN = {
+    "/", "/healthz", "/readyz",  # these have the revision of the day
+    "/api/v1/revisions", "/api/v1/revisions/{number}",  # and these the time
+    "/api/v1/documents/{slug}/history",
+}  # fmt: skip
+WRITES = {
+    ("/update", "post"), ("/graphs", "put"), ("/graphs", "post"), ("/graphs", "delete"),
+    ("/api/v1/documents", "post"), ("/api/v1/documents/{slug}", "put"),
+    ("/api/v1/documents/{slug}", "delete"),
+}  # fmt: skip
+
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    tokens: Path = tmp_path_factory.mktemp("tokens") / "tokens"
-    tokens.write_text("a-token-of-the-tests\n", encoding="utf-8")
-    with TestClient(create_site(Settings(workers=2, token_file=str(tokens))), base_url=BASE) as opened:
+    folder: Path = tmp_path_factory.mktemp("service")
+    (folder / "tokens").write_text("a-token-of-the-tests\n", encoding="utf-8")
+    settings = Settings(
+        workers=2, token_file=str(folder / "tokens"), journal=f"sqlite:///{folder / 'journal.db'}"
+    )
+    with TestClient(create_site(settings), base_url=BASE) as opened:
         yield opened
 
 
@@ -96,8 +110,8 @@ def test_every_json_answer_has_a_model_and_an_example_that_meets_it(document: di
             continue
         schema = {**content["schema"], "components": document["components"]}
         assert "$ref" in json.dumps(content["schema"]), path
-        if path in ("/healthz", "/readyz"):
-            continue  # their revision is that of the day
+        if path in UNSHOWN:
+            continue
         (example,) = content["examples"].values()
         jsonschema_rs.Draft202012Validator(schema).validate(example["value"])
         held += 1
@@ -137,4 +151,11 @@ def test_a_problem_meets_its_model(client: TestClient, document: dict[str, Any],
 def test_writes_name_the_token_that_they_need(document: dict[str, Any]) -> None:
     assert document["components"]["securitySchemes"]["token"] == {"type": "http", "scheme": "bearer"}
     secured = {(path, method) for path, method, operation in operations(document) if "security" in operation}
-    assert secured == {("/update", "post"), ("/graphs", "put"), ("/graphs", "post"), ("/graphs", "delete")}
+    assert secured == WRITES
+
+
+def test_the_history_meets_its_models(client: TestClient, document: dict[str, Any]) -> None:
+    page = client.get("/api/v1/revisions").json()
+    validator(document, "RevisionPage").validate(page)
+    validator(document, "Revision").validate(client.get("/api/v1/revisions/1").json())
+    assert page["items"]

@@ -20,13 +20,24 @@ from plangraph.access import Access
 from plangraph.context import Key, load_context
 from plangraph.errors import PlangraphError
 from plangraph.files import read_text
-from plangraph.formats import CSV, GRAPHS, JSON, JSONLD, Format
-from plangraph.shelf import FILES
-from plangraph.terms import GRAPH, KINDS
-from plangraph.web.comparison_models import Chains, Matrix, ProvisionValues, Timeline
-from plangraph.web.models import Item, Page, Problem
+from plangraph.formats import GRAPHS, JSON, JSONLD
+from plangraph.web.models import Problem
 from plangraph.web.problems import MEDIA_TYPE
-from plangraph.web.service_models import CollectionEntry, Done, Entries, Health, LimitTable
+from plangraph.web.promised import (
+    COMMON,
+    CONDITIONAL,
+    FORMATS,
+    HEADERS,
+    LISTS,
+    MODELS,
+    NAMED,
+    NEW,
+    OPTIONS,
+    OTHERS,
+    SELF_KNOWN,
+    TREES,
+    WRITES,
+)
 
 Document: TypeAlias = dict[str, Any]
 
@@ -34,52 +45,6 @@ EXAMPLES: Final = Path(__file__).resolve().parent / "examples.json"
 """Answers of the real data, verbatim, by the path of the operation; ``tests/examples.py`` writes them."""
 
 REF: Final = "#/components/schemas/{model}"
-MODELS: Final[dict[str, type[BaseModel]]] = {
-    "/": Entries,
-    "/healthz": Health,
-    "/readyz": Health,
-    "/limits": LimitTable,
-    "/api/v1/": CollectionEntry,
-    "/doc/{kind}/{name}": Item,
-    "/api/v1/plans/{name}/matrix": Matrix,
-    "/api/v1/provisions/{name}/values": ProvisionValues,
-    "/api/v1/claims/{name}/chain": Chains,
-    "/api/v1/timeline": Timeline,
-}
-"""The models of JSON answers that the routes do not name themselves."""
-
-LISTS: Final = ("/api/v1/",)
-"""Paths that answer a list of their model."""
-
-FORMATS: Final[dict[type[BaseModel], tuple[Format, ...]]] = {
-    Page: (CSV, *GRAPHS),
-    Item: GRAPHS,
-    **dict.fromkeys((Matrix, ProvisionValues, Chains, Timeline), (JSONLD, CSV)),
-}
-"""What a model can be had as beside JSON."""
-
-GRAPH_PATHS: Final = ("/graphs", "/graph/{name}", "/ns", "/shapes", "/dataset", "/.well-known/void")
-OTHERS: Final = {"/context.jsonld": (JSONLD,), "/export/documents/{slug}.ttl": GRAPHS}
-NAMED: Final = {
-    "/id/{kind}/{name}": {"kind": "topic", "name": "amnesty"},
-    "/graph/{name}": {"name": "registry"},
-    "/graphs": {"graph": GRAPH + "registry"},
-    "/export/documents/{slug}.ttl": {"slug": "2025-11-20-rbc-ukraine-plan-pressure"},
-    "/export/plangraph.{suffix}": {"suffix": "nt"},
-}
-"""Parameters that name what the packaged data has, of operations without an example of their own."""
-
-OPTIONS: Final = {"kind": KINDS, "suffix": (*FILES, "sha256")}
-"""What a part of a path can be, where that is a short list."""
-
-TREES: Final = ("Thing", "Item", "ProvisionValue")
-"""Schemas of things, which have a key for each property."""
-
-COMMON: Final = (400, 406, 408, 413, 429, 500, 502, 503)
-"""What may happen to any request that reads data."""
-
-SELF_KNOWN: Final = (500, 503)
-"""What may happen to one that the service answers of itself."""
 
 
 def complete(document: Document, access: Access) -> Document:
@@ -99,7 +64,7 @@ def complete(document: Document, access: Access) -> Document:
             describe_answer(path, responses)
             show_example(path, operation, examples)
             name_parameters(path, operation, examples)
-        elif "200" in responses and path in ("/update", "/graphs"):
+        elif path in WRITES and method != "query":
             describe_write(path, method, operation)
         for response in responses.values():
             for media_type, entry in response.get("content", {}).items():
@@ -118,7 +83,9 @@ def list_operations(document: Document) -> Iterator[tuple[str, str, Document]]:
 @cache
 def list_schemas() -> Document:
     """The schemas of all models; things have the keys of the JSON-LD context."""
-    models: list[type[BaseModel]] = list(dict.fromkeys((*MODELS.values(), *FORMATS, Problem, Done)))
+    models: list[type[BaseModel]] = list(
+        dict.fromkeys((*MODELS.values(), *FORMATS, *WRITES.values(), Problem))
+    )
     _, document = models_json_schema([(model, "validation") for model in models], ref_template=REF)
     schemas: Document = document["$defs"]
     keys = {key.name: describe_key(key) for key in load_context().keys.values()}
@@ -168,8 +135,8 @@ def describe_answer(path: str, responses: Document) -> None:
             responses["304"] = {"description": "The client holds this answer already"}
     elif content.get(JSON.media_type, {}).get("schema") in ({}, None):
         content.pop(JSON.media_type, None)
-        for format in OTHERS.get(path, GRAPHS if path in GRAPH_PATHS else ()):
-            content.setdefault(format.media_type, {})
+        for media_type in OTHERS.get(path, ()):
+            content.setdefault(media_type, {})
 
 
 def describe_text(media_type: str) -> Document:
@@ -185,17 +152,19 @@ def find_model(path: str, content: Document) -> type[BaseModel] | None:
 
 
 def describe_write(path: str, method: str, operation: Document) -> None:
-    """What a write takes and is answered with; of a graph the status says whether it was there before."""
-    done = {JSON.media_type: {"schema": {"$ref": REF.format(model="Done")}}}
-    answers: Document = {"200": {"description": "Done", "content": done}}
+    """What a write takes and is answered with; the status says whether what it names was there before."""
+    schema = {"$ref": REF.format(model=WRITES[path].__name__)}
+    done: Document = {"description": "Done", "content": {JSON.media_type: {"schema": schema}}}
+    new: Document = {} if method == "delete" or path == "/update" else {"201": {**done, "description": NEW}}
+    answers = {**new, "200": done}
     if path == "/graphs":
-        answers = {"204": {"description": "Done; the graph was there before"}}
+        answers = {**new, "204": {"description": "Done"}}
+        bodies = {format.media_type: {"schema": {"type": "string"}} for format in GRAPHS}
         if method != "delete":
-            answers["201"] = {"description": "Done; the graph is new", "content": done}
-            bodies = {format.media_type: {"schema": {"type": "string"}} for format in GRAPHS}
             operation.setdefault("requestBody", {"required": True, "content": bodies})
         operation.setdefault("security", [{"token": []}])
-    operation["responses"].pop("200")
+    for status in ("200", "201"):
+        operation["responses"].pop(status, None)
     operation["responses"] |= answers
 
 
@@ -205,6 +174,8 @@ def add_problems(path: str, operation: Document) -> None:
     own = "Service" in operation.get("tags", ())
     statuses = {*(SELF_KNOWN if own else COMMON), *([404] if "{" in path or path == "/graphs" else [])}
     titles = list_titles()
+    if "requestBody" in operation:
+        statuses |= set(CONDITIONAL.get(path, ()))
     for status in sorted(statuses):
         responses.setdefault(str(status), {"description": "; ".join(titles[status])})
     for status, response in responses.items():
@@ -257,14 +228,3 @@ def name_parameters(path: str, operation: Document, examples: Document) -> None:
             parameter["example"] = named[parameter["name"]]
         if parameter["in"] == "path" and parameter["name"] in OPTIONS:
             parameter["schema"]["enum"] = list(OPTIONS[parameter["name"]])
-
-
-HEADERS: Final[Document] = {
-    "ETag": {"schema": {"type": "string"}, "description": "The name of this very answer, for If-None-Match"},
-    "Plangraph-Revision": {"schema": {"type": "string"}, "description": "The revision of the data"},
-    "Link": {
-        "schema": {"type": "string"},
-        "description": "`via` leads to the query behind the answer, `alternate` to its other formats, `next` "
-        "to the next page",
-    },
-}

@@ -61,3 +61,42 @@ class Done(BaseModel):
     removed: int = Field(description="Quads that are no longer there")
     added: int = Field(description="Quads that are new")
     warnings: list[dict[str, object]] = Field(description="Findings that do not forbid it")
+    number: int | None = Field(None, description="Its number in the journal, where there is one")
+    digests: dict[str, str | None] | None = Field(None, description="By graph, as it is now")
+
+
+class DocumentDone(Done):
+    """What a write of a document has done, or would do."""
+
+    id: str = Field(description="The IRI of the document")
+    url: str = Field(description="Its address")
+    dryRun: bool = Field(description="Whether it was only tried")
+
+
+class GraphChange(BaseModel):
+    """What a revision did to a graph."""
+
+    graph: str
+    action: str = Field(examples=["accepted"], description="accepted, replaced or retracted")
+    digest: str | None = Field(None, description="SHA-256 of its canonical Turtle")
+
+
+class Revision(BaseModel):
+    """One revision of the journal."""
+
+    number: int
+    url: str
+    revision: str = Field(description="The revision of the data that it led to")
+    acceptedAt: str
+    by: str | None = None
+    reason: str | None = None
+    previous: str | None = Field(None, description="The hash of the one before")
+    hash: str
+    graphs: list[GraphChange]
+
+
+class RevisionPage(BaseModel):
+    """Revisions in order."""
+
+    items: list[Revision]
+    next: str | None = Field(None, description="The address of those after these")
