@@ -27,8 +27,12 @@ def publish(  # noqa: PLR0917 - typer calls it by name
         typer.Option(metavar="URL", help="Its Graph Store Protocol, where that is not found out."),
     ] = None,
     snapshot: Annotated[
-        bool, typer.Option(help="Also write the union of all graphs, which a service in front needs.")
-    ] = True,
+        bool | None,
+        typer.Option(
+            help="Also write the union of all graphs, which a service in front needs. Without being told: "
+            "unless the server is a plangraph."
+        ),
+    ] = None,
 ) -> None:
     """Bring a SPARQL server up to date, graph by graph; only what changed is sent."""
     # The libraries that this command alone needs are waited for here, as in the others.

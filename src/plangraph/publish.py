@@ -70,12 +70,17 @@ def plan(wanted: Mapping[str, str], there: Published) -> Plan:
 
 
 def publish(
-    dataset: Dataset, store: GraphStore, *, snapshot: bool = True, progress: Progress = lambda *_: None
+    dataset: Dataset,
+    store: GraphStore,
+    *,
+    snapshot: bool | None = None,
+    progress: Progress = lambda *_: None,
 ) -> Summary:
     """Bring the server up to date; ``progress`` is told how many steps are done, of how many.
 
-    Without ``snapshot`` only the graphs go over: for a server whose own default graph is their union. Raises
-    :class:`ServerFailed`; then the next run takes up what is left.
+    Without ``snapshot`` only the graphs go over: for a server whose own default graph is their union, as a
+    plangraph's; there it is left out unless it is asked for. Raises :class:`ServerFailed`; then the next run
+    takes up what is left. A service that checks what is written is refused before anything was changed.
     """
     graphs: dict[str, list[Quad]] = defaultdict(list)
     for quad in dataset.quads:
@@ -88,7 +93,8 @@ def publish(
     if there.stand_ins != stand_ins:  # what lies there was written for another server
         there = replace(there, digests={}, pending=frozenset(there.graphs), stand_ins=stand_ins)
     todo = plan(wanted, there)
-    target = SNAPSHOTS + dataset.revision if snapshot else None
+    wants_snapshot = not store.is_plangraph if snapshot is None else snapshot
+    target = SNAPSHOTS + dataset.revision if wants_snapshot else None
     finished = Published(wanted, frozenset(), False, target, pick_former(there, target), stand_ins)
     if not todo.replaced and not todo.deleted and not there.publishing and there.snapshot == target:
         return Summary(todo, dataset.revision)

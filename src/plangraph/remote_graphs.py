@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from types import TracebackType
@@ -54,9 +55,10 @@ class GraphStore:
             self.client.close()
             raise unreachable(error) from None
         self.is_virtuoso = greeting.headers.get("server", "").startswith("Virtuoso/")
+        self.is_plangraph = "plangraph-revision" in greeting.headers
         if store_url is None and self.is_virtuoso:
             store_url = urljoin(url, "sparql-graph-crud-auth" if login.name else "sparql-graph-crud")
-        elif store_url is None and "plangraph-revision" in greeting.headers:
+        elif store_url is None and self.is_plangraph:
             store_url = urljoin(url, "graphs")
         if store_url is None:
             self.client.close()
@@ -133,10 +135,26 @@ class GraphStore:
                 f"{self.store_url} lets only some write ({response.status_code}); say who you are with "
                 "--user and --password-file, or with --token-file"
             )
+        if self.is_plangraph and response.status_code == 422 and read_rule(response.content) == "graph":
+            raise ServerFailed(
+                f"{self.store_url} checks what is written, and takes neither the bookkeeping of a "
+                "publication nor computed graphs; publish to a service that runs with --scratch, or change "
+                "its files",
+                rule="graph",
+            )
         if not response.is_success:
             raise ServerFailed(
                 f"{method} of {name} was answered {response.status_code}: {response.text.strip():.300}"
             )
+
+
+def read_rule(problem: bytes) -> str:
+    """The rule that a problem document names, else nothing."""
+    try:
+        found = json.loads(problem)
+    except ValueError:
+        return ""
+    return str(found.get("rule", "")) if isinstance(found, dict) else ""
 
 
 def split_body(triples: Iterable[Triple]) -> list[bytes]:
