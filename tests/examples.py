@@ -36,6 +36,7 @@ CHOSEN: Final = {
 ADDRESSES: Final = {
     "/limits": "/limits",
     "/api/v1/": "/api/v1/",
+    "/api/v1/search": "/api/v1/search?q=amnesty&limit=2",
     "/api/v1/questions": "/api/v1/questions?q=author&limit=1",
     "/api/v1/questions/{name}": "/api/v1/questions/04-independent-origins?as_of=2025-11-20",
     "/doc/{kind}/{name}": "/doc/topic/amnesty",

@@ -85,6 +85,7 @@ CROSSED: Final = {
     "pins": "test_editions.py::test_the_edition_used_longest_ago_ends_when_another_is_wanted",
     "pin_seconds": "test_as_of.py::test_who_cannot_wait_is_told_to_come_again",
     "page_items": "test_limits.py::test_a_page_has_as_many_items_as_the_limits_say",
+    "found_items": "test_search.py::test_words_that_are_found_in_too_many_items_are_refused_with_the_figure",
     "page_items_most": "test_limits.py::test_a_page_has_as_many_items_as_the_limits_say",
 }
 """The test that crosses each limit."""

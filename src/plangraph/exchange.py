@@ -37,8 +37,17 @@ class ServiceRefused(PlangraphError):
     status = 424
     title = "A service refused a request"
 
-    def __init__(self, detail: str, *, problem: Json | None = None) -> None:
-        super().__init__(detail)
+    def __init__(
+        self,
+        detail: str,
+        *,
+        line: int | None = None,
+        column: int | None = None,
+        rule: str | None = None,
+        limit: int | None = None,
+        problem: Json | None = None,
+    ) -> None:
+        super().__init__(detail, line=line, column=column, rule=rule, limit=limit)
         self.problem = problem or {}
 
 

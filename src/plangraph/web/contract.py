@@ -215,12 +215,12 @@ def show_example(path: str, operation: Document, examples: Document) -> None:
 def name_parameters(path: str, operation: Document, examples: Document) -> None:
     """For each part of a path an example that there is, and what it can be where that is a short list."""
     named = dict(NAMED.get(path, {}))
-    if path in examples:
-        parts = examples[path]["address"].partition("?")[0].split("/")
-        templates = path.split("/")
+    example = examples.get(path) or examples.get(path.replace("{slug}/citation", "{name}"))
+    if example is not None:
+        parts = example["address"].partition("?")[0].split("/")
         named |= {
             template.strip("{}"): part
-            for template, part in zip(templates, parts, strict=True)
+            for template, part in zip(path.split("/"), parts, strict=False)
             if template.startswith("{")
         }
     for parameter in operation.get("parameters", ()):

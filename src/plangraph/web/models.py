@@ -54,7 +54,7 @@ class Item(Thing):
 
     context: str = Field(alias="@context", description="The JSON-LD context", examples=["/context.jsonld"])
     self: str = Field(description="The address of this answer")
-    cite: str = Field(description="Where its citation is, by `Accept` or `format`")
+    cite: str | None = Field(None, description="Where its citation is, by `Accept` or `format`")
     asOf: AsOf | None = None
     query: str = Field(description="The SPARQL query that describes the thing")
 

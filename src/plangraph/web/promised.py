@@ -10,7 +10,7 @@ from plangraph.formats import CSV, GRAPHS, JSONLD, TURTLE, Format
 from plangraph.shelf import FILES
 from plangraph.terms import GRAPH, KINDS
 from plangraph.web.comparison_models import Chains, Matrix, ProvisionValues, Timeline
-from plangraph.web.models import Item, Page
+from plangraph.web.models import Item, Page, SearchPage
 from plangraph.web.service_models import (
     CollectionEntry,
     DocumentDone,
@@ -44,6 +44,7 @@ LISTS: Final = ("/api/v1/",)
 
 FORMATS: Final[dict[type[BaseModel], tuple[Format, ...]]] = {
     Page: (CSV, *GRAPHS),
+    SearchPage: (CSV, *GRAPHS),
     Item: GRAPHS,
     **dict.fromkeys((Matrix, ProvisionValues, Chains, Timeline), (JSONLD, CSV)),
 }
@@ -81,6 +82,8 @@ NAMED: Final = {
     "/graphs": {"graph": GRAPH + "registry"},
     "/export/documents/{slug}.ttl": {"slug": "2025-11-20-rbc-ukraine-plan-pressure"},
     "/export/plangraph.{suffix}": {"suffix": "nt"},
+    "/doc/{kind}/{slug}/citation": {"kind": "topic", "slug": "amnesty"},
+    "/api/v1/documents/{slug}": {"slug": "a-new-document"},
 }
 """Parameters that name what the packaged data has, of operations without an example of their own."""
 
