@@ -6,7 +6,7 @@ import asyncio
 import json
 import socket
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -30,6 +30,7 @@ from plangraph.errors import (
 )
 from plangraph.formats import GRAPHS, ROWS
 from plangraph.lanes import DEPTH
+from plangraph.process import Parent
 from plangraph.settings import Settings
 from plangraph.syntax import explain
 from plangraph.worker import Answer, Engine, Query
@@ -275,6 +276,30 @@ def test_the_process_that_holds_the_data_is_started_anew(small: Engine) -> None:
     process.wait()
     assert read_values(small, Query(VALUES.format(""))) == {"outside", "one", "two"}
     assert small.parent.process is not process
+
+
+class Doomed(Parent):
+    """Its first process dies just before it is asked for a worker."""
+
+    dies = True
+
+    def ask(self, wish: str, handles: Sequence[int] = ()) -> tuple[str, list[int]]:
+        if wish == "fork" and self.dies:
+            self.dies = False
+            assert self.process is not None
+            self.process.kill()
+            self.process.wait()
+        return super().ask(wish, handles)
+
+
+def test_a_worker_is_had_though_the_process_that_holds_the_data_dies_as_it_is_asked() -> None:
+    parent = Doomed(GRAPHS_OF_TWO, "made-up", Settings(workers=1))
+    try:
+        worker = parent.fork()
+        assert (parent.dies, worker.revision) == (False, "made-up")
+        worker.end()
+    finally:
+        parent.close()
 
 
 async def wait_until(holds: Callable[[], bool]) -> None:

@@ -27,6 +27,9 @@ COMMAND: Final = "import sys; sys.path[:] = {path!r}; from {module} import main;
 FORK_SECONDS: Final = 30
 """How long a fork may take before its parent counts as stuck."""
 
+FORK_TRIES: Final = 2
+"""How often a process is asked for: the one that held the data may just have died, and another is started."""
+
 PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
 CPU_CLOCK: Final = 2
 """The lower bits of the number of a process's CPU clock (``CPUCLOCK_SCHED``, ``posix-timers.h`` of Linux)."""
@@ -128,10 +131,13 @@ class Parent:
         Raises :class:`EngineStopped`.
         """
         with self.lock:
-            self.revive()
-            told, handles = self.ask(wish, [] if target is None else [target])
-            if len(handles) != 2:
+            for _ in range(FORK_TRIES):
+                self.revive()
+                told, handles = self.ask(wish, [] if target is None else [target])
+                if len(handles) == 2:
+                    break
                 self.stop()
+            else:
                 raise EngineStopped("the process that holds the data does not answer")
             pid, revision = told.split()
             channel = socket.socket(fileno=handles[0])
