@@ -19,7 +19,7 @@ VERSIONS := pyproject.toml constraints.txt
 
 # The measurements of minutes and of hours; a new one goes into either.
 SHORT := startup engines derive endpoints comparisons
-LONG := reports commits soak crash writers
+LONG := reports commits soak crash writers increments
 
 .PHONY: help serve test check bench bench-long surface clean virtuoso postgresql
 

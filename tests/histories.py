@@ -22,7 +22,9 @@ from plangraph.slots import read_slots
 
 DOCUMENTS: Final = ("one", "two", "three")
 CLAIMS: Final = tuple(f"{document}--{name}" for document in DOCUMENTS for name in ("first", "second"))
-ATTRIBUTIONS: Final = tuple(f"{document}--{name}" for document in DOCUMENTS for name in ("page", "hop"))
+ATTRIBUTIONS: Final = tuple(
+    f"{document}--{name}" for document in DOCUMENTS for name in ("first", "second", "hop")
+)
 
 ABOUT: Final = ("provision:p", "provision:q", "version:v", "plan:x", "event:e", "claim:one--first", "")
 CONTEXT: Final = (
@@ -66,7 +68,7 @@ SLOTS: Final = {
 """What claims may say, by the question it answers."""
 
 SPEAKERS: Final = ("", "", "actor:ann", "actor:bob", "actor:body", "source:s")
-DAYS: Final = ("", "2025-11-20", "2025-11-20", "2025-11-21", "2025-12-01", "2025-11")
+DAYS: Final = ("2025-11-20", "2025-11-21", "2025-12-01", "2025-12-02", "2025-11", "")
 PAGES: Final = (
     "schema:publisher outlet:o ; pg:documentKind pg:newsReport",
     "schema:publisher outlet:r ; pg:documentKind pg:newsReport",
@@ -143,7 +145,7 @@ REGISTRY: Final = {
         "",
         "attribution:wire a pg:Attribution ; pg:inDocument document:wire ; pg:assertsClaim claim:one--first ;"
         " pg:polarity pg:positive . document:wire schema:publisher outlet:r .",
-        "attribution:wire a pg:Attribution ; pg:takenFrom attribution:two--page, attribution:wire ;"
+        "attribution:wire a pg:Attribution ; pg:takenFrom attribution:two--first, attribution:wire ;"
         " pg:assertsClaim claim:one--first, claim:two--first .",
         "attribution:wire a pg:Attribution ; pg:utteredAt event:e ; pg:saidBy actor:bob .",
     ),
@@ -189,7 +191,7 @@ def choose_theme(draw: st.DrawFn) -> Theme:
 @st.composite
 def write_claim(draw: st.DrawFn, name: str, theme: Theme) -> str:
     """A claim as Turtle."""
-    kind = draw(st.sampled_from(["pg:Claim"] * 5 + ["pg:Claim, pg:Stance", "pg:Stance"]))
+    kind = draw(st.sampled_from(["pg:Claim"] * 8 + ["pg:Claim, pg:Stance", "pg:Stance"]))
     about = draw(st.sampled_from(theme.about))
     slots = draw(st.lists(st.sampled_from(theme.slots), min_size=1, max_size=2, unique=True))
     rows = [f"a {kind}", about and f"pg:about {about}", draw(st.sampled_from(theme.context)), *slots]
@@ -198,11 +200,11 @@ def write_claim(draw: st.DrawFn, name: str, theme: Theme) -> str:
 
 @st.composite
 def write_attribution(draw: st.DrawFn, document: str, name: str) -> str:
-    """An attribution of a document as Turtle: of a claim of its own mostly, taken from anywhere."""
+    """An attribution as Turtle: of a claim of the document, perhaps of another one, taken from anywhere."""
     rows = ["a pg:Attribution", f"pg:polarity pg:{draw(st.sampled_from(['positive'] * 3 + ['negative']))}"]
-    own = [f"{document}--first", f"{document}--second"]
-    claims = draw(st.lists(st.sampled_from([*own, *own, *own, *CLAIMS]), min_size=1, max_size=2, unique=True))
-    rows += [f"pg:assertsClaim claim:{claim}" for claim in claims]
+    claims = {name if name in CLAIMS else draw(st.sampled_from(CLAIMS))}
+    claims |= set(draw(st.sampled_from([[], [], [], [], CLAIMS[:1], CLAIMS[-1:]])))
+    rows += [f"pg:assertsClaim claim:{claim}" for claim in sorted(claims)]
     if draw(st.integers(0, 3)):
         rows.append(f"pg:inDocument document:{document}")
     if speaker := draw(st.sampled_from(SPEAKERS)):
@@ -210,9 +212,9 @@ def write_attribution(draw: st.DrawFn, document: str, name: str) -> str:
     if day := draw(st.sampled_from(DAYS)):
         rows.append(f'pg:saidOn "{day}"^^xsd:date')
     above = st.sampled_from([f"{document}--hop", "wire", *ATTRIBUTIONS])
-    for taken in draw(st.sampled_from([0, 0, 1, 1, 2])) * [above]:
+    for taken in draw(st.sampled_from([0, 0, 0, 1, 1, 2])) * [above]:
         rows.append(f"pg:takenFrom attribution:{draw(taken)}")
-    if not draw(st.integers(0, 5)):
+    if not draw(st.integers(0, 7)):
         rows.append("pg:utteredAt event:e")
     return f"attribution:{name} {' ; '.join(rows)} ."
 
@@ -222,9 +224,8 @@ def write_document(draw: st.DrawFn, document: str, theme: Theme) -> str:
     """A document with its claims and attributions as Turtle."""
     parts = [f"document:{document} {draw(st.sampled_from(PAGES))} .", draw(st.sampled_from(QUANTITIES))]
     parts += [draw(write_claim(f"{document}--{name}", theme)) for name in ("first", "second")]
-    for name in (f"{document}--page", f"{document}--hop"):
-        if draw(st.integers(0, 4)):
-            parts.append(draw(write_attribution(document, name)))
+    names = ["first", "second", *draw(st.sampled_from([[], ["hop"]]))]
+    parts += [draw(write_attribution(document, f"{document}--{name}")) for name in names]
     return "\n".join(parts)
 
 

@@ -14,9 +14,10 @@ from builders import read
 from folders import SEED, write_seed
 from plangraph.build import Dataset, assemble, build, settle
 from plangraph.change import Change, apply
+from plangraph.checks import find_referring, find_subjects
 from plangraph.files import packaged
 from plangraph.formats import TURTLE
-from plangraph.gate import Verdict, check_graph, find_referring, find_subjects, judge_change
+from plangraph.gate import Verdict, check_graph, judge_change
 from plangraph.graph_store import delete_graph, replace_graph
 from plangraph.pinning import COMPUTED
 from plangraph.settings import Limits

@@ -12,15 +12,18 @@ from hypothesis import given, settings
 from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from builders import read
+from crossings import ALL
 from histories import Step, Telling, read_slots_alone, write_history, write_lines
 from plangraph import computing
 from plangraph.build import Dataset, assemble, build, settle
 from plangraph.change import Change, apply
+from plangraph.checks import is_document
 from plangraph.computing import compute
-from plangraph.gate import is_document
 from plangraph.pinning import COMPUTED
 from plangraph.pinning import REGISTRY as REGISTRY_GRAPH
+from plangraph.reach import HOPS, MEASURES, NAMES, ORDER, PAGES, PARTS
 from plangraph.terms import pg, term, thing
+from plangraph.values import DERIVED
 
 ways: Counter[str] = Counter()
 """How often what was needed was computed, and how often all of it."""
@@ -124,7 +127,8 @@ def test_what_cannot_be_bounded_is_computed_whole(
 ) -> None:
     store = begin()
     if removed:
-        monkeypatch.setattr(computing, "MOST_REACHED", -1)
+        monkeypatch.setattr(computing, "FEW_REACHED", -1)
+        monkeypatch.setattr(computing, "SHARE_REACHED", -1)
     gone, come = (write_lines(frozenset(read(text, "registry"))) for text in (removed, added))
     assert follow(store, Change(gone, come))
 
@@ -140,3 +144,23 @@ def test_a_store_without_a_computed_graph_gets_it(name: NamedNode) -> None:
     store.remove_graph(name)
     assert follow(store, Change(added=write_lines(frozenset({ANN}))))
     assert not follow(store, Change(removed=write_lines(frozenset({ANN}))))
+
+
+def test_each_triple_that_deriving_reads_can_come_and_go() -> None:
+    """One quad after the other is taken out and put back; each predicate that is read decides something."""
+    stated = settle(read(ALL, "registry"))
+    store = Store()
+    store.extend(assemble([*read_slots_alone(), *stated]).quads)
+    first = set(store)
+    derived = {quad for quad in first if quad.graph_name == DERIVED}
+    deciding = set()
+    for quad in sorted(stated, key=str):
+        lines = write_lines(frozenset({quad}))
+        assert not follow(store, Change(removed=lines))
+        if set(store.quads_for_pattern(None, None, None, DERIVED)) != derived:
+            deciding.add(quad.predicate)
+        back = Change(added=lines)
+        apply(store, back)
+        assert not compute(store, back).whole
+    assert set(store) == first
+    assert (HOPS | PAGES | PARTS | MEASURES | ORDER | NAMES) - deciding == set()

@@ -26,9 +26,13 @@ from plangraph.recorded import Records
 from plangraph.revision import name_revision, shift_sum
 from plangraph.slots import read_slots
 from plangraph.terms import Graph
+from plangraph.values import CLAIM
 
-MOST_REACHED: Final = 5_000
-"""Claims, attributions and values that are derived one by one; for more of them all are derived at once."""
+FEW_REACHED: Final = 5_000
+"""Up to so many claims, attributions and values are derived one by one, however few there are in all."""
+
+SHARE_REACHED: Final = 2
+"""Beyond that, all are derived at once where more are reached than one in so many claims."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,8 @@ def compute_part(store: Store, change: Change) -> Computed | None:
     stated = differ(change.list_removed(), change.list_added())
     if any(holds_blanks(quad) for quads in (stated.gone, stated.come) for quad in quads):
         return None
-    derived = derive_part(store, stated)
+    most = max(FEW_REACHED, known[0].classes[CLAIM] // SHARE_REACHED)
+    derived = derive_part(store, stated, most)
     if derived is None:
         return None
     moved = stated.then(derived)
@@ -79,14 +84,14 @@ def compute_part(store: Store, change: Change) -> Computed | None:
     return Computed(write_difference(derived.then(described)), name_revision(total), False)
 
 
-def derive_part(store: Store, stated: Difference) -> Difference | None:
-    """The change of the derived graph, made in the store; ``None`` where it is not bounded."""
+def derive_part(store: Store, stated: Difference, most: int) -> Difference | None:
+    """The change of the derived graph, made in the store; ``None`` where it reaches more than that."""
     before, after = Lookup(store, UNREAD, stated.gone, stated.come), Lookup(store, UNREAD)
     touched = {quad.subject for quads in (stated.gone, stated.come) for quad in quads}
     changed = find_changed(before, after, touched)
     slots = read_slots(after)
     reach = find_reach(before, Records(after, slots), changed, slots)
-    if reach is None or len(reach) > MOST_REACHED:
+    if reach is None or len(reach) > most:
         return None
     return derive_again(before, after, slots, reach)
 

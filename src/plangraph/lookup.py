@@ -61,7 +61,7 @@ class Lookup(Index):
     ) -> Iterator[Quad]:
         """The quads of a pattern, of which the subject or the object must be known."""
         for quad in self.store.quads_for_pattern(subject, predicate, value, None):
-            if quad.graph_name not in COMPUTED and quad not in self.come:
+            if quad.graph_name not in COMPUTED and not (self.come and quad in self.come):
                 yield quad
         for quad in self.gone_from.get(cast(Term, subject or value), ()):
             if (

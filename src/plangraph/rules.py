@@ -23,6 +23,7 @@ from rdflib.namespace import NamespaceManager
 from rdflib.term import Node
 
 from plangraph.files import list_vocabulary, read_graph
+from plangraph.rule_reads import find_reads
 from plangraph.terms import graph
 
 Details: TypeAlias = dict[Node, Node]
@@ -48,6 +49,12 @@ class Rule:
     classes: frozenset[Node]
     predicates: frozenset[Node]
     asks: tuple[Ask, ...]
+    reads: frozenset[Node] | None
+    """The predicates that it reads of other things than those it is for; ``None`` where it may be any."""
+
+    def minds(self, changed: Collection[Node]) -> bool:
+        """Whether it may judge a thing otherwise once another one has changed in some predicates."""
+        return self.reads is None or not self.reads.isdisjoint(changed)
 
     def choose(self, things: Things) -> list[Node]:
         """The things this rule is for."""
@@ -135,13 +142,14 @@ class Rules:
         for way in UNSUPPORTED:
             for shape in shapes.subjects(way):
                 raise ValueError(f"{shape}: {way} is not supported; name the things by class or by predicate")
-        self.rules = []
+        self.rules: list[Rule] = []
         for shape in ShapesGraph(plain).shapes:
             classes = frozenset(shapes.objects(shape.node, SH.targetClass))
             predicates = frozenset(shapes.objects(shape.node, SH.targetSubjectsOf))
             asks = tuple(read_asks(shapes, shape))
             if classes or predicates:
-                self.rules.append(Rule(shape, classes, predicates, asks))
+                reads = find_reads(shapes, shape.node, [ask.text for ask in asks])
+                self.rules.append(Rule(shape, classes, predicates, asks, reads))
             elif asks:
                 raise ValueError(f"{shape.node}: a query needs a shape with targets of its own")
 

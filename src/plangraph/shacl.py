@@ -7,7 +7,7 @@ lexical form, so that a rule finds an ill-typed date; nothing is fetched.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import cast
 
@@ -17,15 +17,16 @@ from pyshacl.pytypes import SHACLExecutor
 from rdflib import SH
 from rdflib.term import IdentifiedNode
 
-from plangraph.rules import Details, PlainGraph, Rules, Things, to_rdflib, to_term
+from plangraph.rules import Details, PlainGraph, Rule, Rules, Things, to_rdflib, to_term
 
 
 def find_violations(
-    quads: Sequence[Quad], context: Sequence[Quad], rules: Rules
+    quads: Sequence[Quad], context: Sequence[Quad], rules: Rules, chosen: Iterable[Rule] | None = None
 ) -> Iterator[tuple[str, Details]]:
     """Each result of SHACL on what the quads describe: the IRI at fault, and the result's properties.
 
-    ``context`` is looked at and never judged. Pure, but for the caches of pyshacl.
+    ``context`` is looked at and never judged; of the rules only some may be chosen. Pure, but for the caches
+    of pyshacl.
     """
     with quiet():
         data = PlainGraph()
@@ -35,7 +36,7 @@ def find_violations(
         executor = SHACLExecutor()
         store = Store()
         store.extend((*quads, *context))
-        for rule in rules.rules:
+        for rule in rules.rules if chosen is None else chosen:
             focus = rule.choose(things)
             if not focus:
                 continue

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Final, cast
+from typing import Final, TypeGuard, cast
 
 from pyoxigraph import NamedNode, Quad, Store
 
 from plangraph.files import GraphFile, list_vocabulary, packaged, read_graph
-from plangraph.terms import ID, NS, SLUG, graph, pg, split_thing, term
+from plangraph.terms import ID, NS, SLUG, Term, graph, pg, split_thing, term
 
 TYPE: Final = term("rdf:type")
 FOLLOWED: Final = frozenset(pg(name) for name in ("takenFrom", "copyOf", "inDocument", "assertsClaim"))
@@ -68,20 +68,32 @@ class Neighbours:
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        self.known: dict[NamedNode, list[Quad]] = {}
 
     def describe(self, thing: NamedNode) -> list[Quad]:
         """What is known of a thing; empty where it is described nowhere."""
+        if thing not in self.known:
+            self.known[thing] = self.look_up(thing)
+        return self.known[thing]
+
+    def look_up(self, thing: NamedNode) -> list[Quad]:
+        """As :meth:`describe`, from the store."""
         for name in SHARED:
             if found := list(self.store.quads_for_pattern(thing, None, None, name)):
                 return found
-        kind_and_slug = split_thing(thing.value)
-        slug = kind_and_slug[1].partition("--")[0] if kind_and_slug else ""
-        home = graph(f"document/{slug}")
-        return list(self.store.quads_for_pattern(thing, None, None, home)) if SLUG.fullmatch(slug) else []
+        home = find_home(thing)
+        return [] if home is None else list(self.store.quads_for_pattern(thing, None, None, home))
 
     def gather(self, quads: Sequence[Quad]) -> list[Quad]:
         """The descriptions of everything that the quads refer to and do not describe themselves."""
         return gather(quads, self.describe)
+
+
+def find_home(thing: NamedNode) -> NamedNode | None:
+    """The graph of the document that a thing belongs to by its slug, if there is such a document."""
+    kind_and_slug = split_thing(thing.value)
+    slug = kind_and_slug[1].partition("--")[0] if kind_and_slug else ""
+    return graph(f"document/{slug}") if SLUG.fullmatch(slug) else None
 
 
 def gather(quads: Sequence[Quad], describe: Callable[[NamedNode], Sequence[Quad]]) -> list[Quad]:
@@ -102,7 +114,12 @@ def gather(quads: Sequence[Quad], describe: Callable[[NamedNode], Sequence[Quad]
 
 def refers(quad: Quad) -> bool:
     """Whether the object of a quad is a thing or a term of ours."""
-    return isinstance(quad.object, NamedNode) and quad.object.value.startswith((ID, NS))
+    return is_ours(quad.object)
+
+
+def is_ours(node: Term) -> TypeGuard[NamedNode]:
+    """Whether a node is a thing or a term of ours."""
+    return isinstance(node, NamedNode) and node.value.startswith((ID, NS))
 
 
 @lru_cache(maxsize=4)

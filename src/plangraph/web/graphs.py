@@ -15,11 +15,11 @@ from pyoxigraph import NamedNode, QueryBoolean, QueryResultsFormat, parse_query_
 from starlette.responses import Response
 
 from plangraph.access import Access
+from plangraph.checks import is_document
 from plangraph.engine import QueryEngine
 from plangraph.errors import BadParameter, NotAcceptable, NotFound
 from plangraph.formats import GRAPHS, RESULTS_JSON, choose, takes_gzip
 from plangraph.forms import read_form
-from plangraph.gate import is_document
 from plangraph.pinning import REGISTRY
 from plangraph.settings import Settings
 from plangraph.uploads import Upload, pick_upload_format
