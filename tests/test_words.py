@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from plangraph.library import query
@@ -69,6 +69,8 @@ def test_a_text_is_parted_into_folded_words(text: str, forms: list[str]) -> None
 
 
 @given(st.text(max_size=60))
+@example("\ufe70")  # comes apart into a space and a mark
+@example("\u2474 \u33c2")  # come apart into brackets, and into letters with full stops
 def test_a_word_stands_where_it_says(text: str) -> None:
     words = split_words(text)
     for word in words:

@@ -20,6 +20,9 @@ WITHOUT_SPACES: Final = (
 )
 """Letters of scripts that set no spaces (Thai, Kana, Han), and Hangul, whose words carry their particles."""
 
+SYNTAX: Final = frozenset("\"'*():^{}")
+"""What means something to the index."""
+
 CYRILLIC: Final = re.compile(r"[\u0400-\u052f]+")
 LATIN: Final = re.compile(r"[a-z\u00df-\u024f]+")
 ARABIC: Final = re.compile(r"[\u0620-\u06d3]+")
@@ -73,8 +76,13 @@ def split_words(text: str) -> list[Word]:
 def fold(word: str) -> str:
     """A word without case and accents: ``Łódź`` is ``łodz``, ``мир`` is what it was."""
     apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", word).casefold())
-    kept = (letter for letter in apart if not unicodedata.combining(letter) and letter.isprintable())
+    kept = (letter for letter in apart if not unicodedata.combining(letter) and is_kept(letter))
     return sys.intern(unicodedata.normalize("NFC", "".join(kept)))
+
+
+def is_kept(letter: str) -> bool:
+    """Whether a character may stand in a word; some letters come apart into a space or brackets."""
+    return letter.isprintable() and not letter.isspace() and letter not in SYNTAX
 
 
 @lru_cache(maxsize=50_000)
