@@ -21,7 +21,7 @@ from plangraph.errors import (
     QueueFull,
     QueueShareFull,
 )
-from plangraph.lane import NICENESS, Counts, Job, Lane, fail, find_greediest
+from plangraph.lane import Counts, Job, Lane, fail, find_greediest
 from plangraph.lanes import Lanes
 from plangraph.process import Parent
 from plangraph.settings import Settings
@@ -189,7 +189,9 @@ class Dispatch:
             elif job.answered.done():  # its client has gone, and it did not end by itself
                 if now - job.begun_at > SWEEP_SECONDS:
                     self.give_up(lane)
-            elif lane not in self.lanes.slow and lane.is_costly(now):
+            elif lane in self.lanes.slow:
+                lane.give_way()
+            elif lane.is_costly(now):
                 self.move_aside(lane)
         for job in self.queue.list_entries():
             if job.queued_at < last and self.queue.remove(job.client, job):
@@ -222,7 +224,7 @@ class Dispatch:
     def move_aside(self, lane: Lane) -> None:
         """A costly query goes on at a lower priority; past the limit of such queries one is given up."""
         self.counts.moves += 1
-        lane.worker.yield_way(NICENESS)
+        lane.give_way()
         self.repeat(self.lanes.set_aside(lane))
         most = self.limits.costly_queries
         if len(self.lanes.slow) > most:

@@ -17,7 +17,11 @@ from plangraph.wire import Reply
 CHEAP_SECONDS: Final = 0.02
 """A query that has used more CPU than this leaves the fast lane; most use a hundredth of it."""
 
-NICENESS: Final = 10
+NICENESS: Final = ((0.8, 19), (0.4, 18), (0.2, 16), (0.1, 13), (0.0, 10))
+"""How nice the worker of a costly query is, from so many seconds of CPU on.
+
+Who has used less goes first, so that a query of half a second ends in time beside many that never would.
+"""
 
 
 @dataclass(eq=False)
@@ -66,6 +70,7 @@ class Lane:
     jobs: deque[Job] = field(default_factory=deque)
     memory_before: int = 0
     """The bytes that the worker held when it was fresh."""
+    niceness: int = 0
     is_leaving: bool = False
     """Whether it gets no more queries and ends after those it has."""
 
@@ -98,6 +103,14 @@ class Lane:
     def spent_cpu(self) -> float:
         """The seconds of CPU that the first query has used."""
         return self.worker.measure_cpu() - self.jobs[0].cpu_before if self.jobs else 0.0
+
+    def give_way(self) -> None:
+        """Let the worker of a costly query have the processor after all that have used less of it."""
+        spent = self.spent_cpu()
+        niceness = next((nice for least, nice in NICENESS if spent >= least), 0)
+        if niceness > self.niceness:
+            self.niceness = niceness
+            self.worker.yield_way(niceness)
 
     def grown(self) -> int:
         """The bytes that the worker has come to hold since it was fresh."""
