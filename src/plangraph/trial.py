@@ -1,10 +1,12 @@
-"""A writer, from the outside: writes are tried on its copy, one after the other; none of them counts yet."""
+"""A writer, from the outside: writes are tried on its copy, one after the other; none of them counts yet.
+
+Where what was tried counts in the end, the copy is what the data is, and the next writes need no other.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from plangraph.errors import EngineFailed, QueryTooHungry
 from plangraph.process import Parent, Worker
@@ -12,13 +14,20 @@ from plangraph.settings import Limits
 from plangraph.write_errors import WriteTooSlow
 from plangraph.writes import HEAD, Expected, Write, Written, pack_write, unpack_word
 
+MOST_WRITES: Final = 100
+"""After so many writes a copy makes way for a fresh one, which shares all its memory with the data again."""
+
+
+IDLE_SECONDS: Final = 5
+"""How long a copy waits for the next write."""
+
 
 class TryAgain(Exception):
-    """The copy died over a write that was not its first, so it may be the others' fault."""
+    """The copy died or ran out of memory over a write that was not its first; the others may be to blame."""
 
 
 class Trial:
-    """A copy of the data between entering and leaving it. ``usable`` says whether it takes another write."""
+    """A copy of the data, made by :meth:`open`. ``usable`` says whether it takes another write."""
 
     def __init__(self, parent: Parent, limits: Limits) -> None:
         self.parent = parent
@@ -26,18 +35,25 @@ class Trial:
         self.worker: Worker | None = None
         self.tried = 0
         self.usable = True
+        self.revision = ""
+        """That of the data which the copy holds, as far as what was tried on it counts."""
 
-    async def __aenter__(self) -> Self:
+    async def open(self) -> Self:
         """Make the copy; raises :class:`EngineStopped`."""
         self.worker = await asyncio.to_thread(self.parent.fork, "write")
+        self.revision = self.worker.revision
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def end(self) -> None:
+        """Throw the copy away."""
         if self.worker is not None:
             self.worker.end()
             self.worker = None
+
+    def holds(self, parent: Parent) -> bool:
+        """Whether it is a copy of what that process holds now, and takes another write."""
+        fits = self.parent is parent and self.revision == parent.find_revision()
+        return self.worker is not None and self.usable and fits and self.tried < MOST_WRITES
 
     async def attempt(self, write: Write, expected: tuple[Expected, ...] = ()) -> Written:
         """Try a write, whose change lies in the log then.
@@ -65,8 +81,54 @@ class Trial:
                 rule="write_memory_bytes",
                 limit=limits.write_memory_bytes,
             ) from None
+        if self.tried > 1 and isinstance(word.outcome, QueryTooHungry):
+            raise TryAgain  # what the writes before it took may have been what it lacked
         self.usable = word.usable
-        return word.find_written()
+        written = word.find_written()
+        if written.length:
+            self.revision = written.revision
+        return written
+
+
+class Trials:
+    """The copy that writes are tried on, and that waits for the next ones. Use it from one event loop."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.copy: Trial | None = None
+        self.waiting: asyncio.TimerHandle | None = None
+
+    async def take(self, parent: Parent) -> Trial:
+        """A copy of what that process holds: the one that waits, or a fresh one.
+
+        Raises :class:`EngineStopped`.
+        """
+        if self.copy is None or not self.copy.holds(parent):
+            self.drop()
+            self.copy = await Trial(parent, self.limits).open()
+        self.end_waiting()
+        return self.copy
+
+    def leave(self, parent: Parent) -> None:
+        """Let the copy wait for the next writes, unless it is not what that process holds now."""
+        self.end_waiting()
+        if self.copy is not None and self.copy.holds(parent):
+            self.waiting = asyncio.get_running_loop().call_later(IDLE_SECONDS, self.drop)
+        else:
+            self.drop()
+
+    def end_waiting(self) -> None:
+        """The copy is wanted, or is none any more."""
+        if self.waiting is not None:
+            self.waiting.cancel()
+            self.waiting = None
+
+    def drop(self) -> None:
+        """Throw the copy away."""
+        self.end_waiting()
+        if self.copy is not None:
+            self.copy.end()
+            self.copy = None
 
 
 async def converse(worker: Worker, text: bytes) -> bytes:

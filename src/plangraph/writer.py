@@ -27,7 +27,7 @@ from plangraph.process import Parent, Size
 from plangraph.records import Draft, Memory, Record
 from plangraph.settings import Settings
 from plangraph.snapshots import Photographer, Snapshot
-from plangraph.trial import Trial, TryAgain
+from plangraph.trial import Trial, Trials, TryAgain
 from plangraph.write_errors import JournalFailed, JournalUnsure, KeyReused, WritesWaiting
 from plangraph.writes import NOTHING_MORE, Intent, Write, Written
 
@@ -68,6 +68,7 @@ class Writer:
         """Writes of which it is not known whether they were kept."""
         self.digests: dict[str, str | None] = {}
         """The digest of the text of each graph, as far as it is known; nothing for one that is gone."""
+        self.trials = Trials(settings.limits)
         self.photographer = Photographer()
         self.handing_over: asyncio.Task[None] | None = None
         self.handovers = 0
@@ -99,6 +100,7 @@ class Writer:
         for task in (self.handing_over, self.running):
             if task is not None and not task.get_loop().is_closed():
                 task.cancel()
+        self.trials.drop()
         self.dismiss()
 
     def dismiss(self) -> None:
@@ -131,6 +133,7 @@ class Writer:
             self.give_up(batch, EngineFailed("the service failed on this write; it is not your fault"))
         finally:
             batch.tell()
+            self.trials.leave(self.parent)
 
     def give_up(self, batch: Batch, error: PlangraphError) -> None:
         """Let a batch fail; where it has not begun, the first write that waits."""
@@ -142,7 +145,8 @@ class Writer:
         """Make writes on one copy, until none waits, the copy is spoiled, or it has taken long enough."""
         clock = asyncio.get_running_loop().time
         self.parent.log.forget_rest()
-        async with Trial(self.parent, self.settings.limits) as trial:
+        trial = await self.trials.take(self.parent)
+        try:
             begin = clock()
             while self.queue and trial.usable and (not trial.tried or clock() - begin < TOGETHER_SECONDS):
                 pending = self.queue.popleft()
@@ -159,6 +163,9 @@ class Writer:
                     self.queue.appendleft(pending)
                     raise
                 batch.outcomes.append((pending, outcome))
+        except BaseException:
+            self.trials.drop()
+            raise
 
     async def make(self, pending: Pending, trial: Trial, batch: Batch) -> Written:
         """Make one write, or find the answer that it had before."""
