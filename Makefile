@@ -18,8 +18,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 VERSIONS := pyproject.toml constraints.txt
 
 # The measurements of minutes and of hours; a new one goes into either.
-SHORT := startup engines derive endpoints comparisons
-LONG := reports commits soak crash writers increments
+SHORT := startup engines derive endpoints comparisons forks
+LONG := reports commits soak crash writers increments submissions
 
 .PHONY: help serve test check bench bench-long surface clean virtuoso postgresql
 

@@ -40,6 +40,7 @@ ADDRESSES: Final = {
     "/api/v1/questions": "/api/v1/questions?q=author&limit=1",
     "/api/v1/questions/{name}": "/api/v1/questions/04-independent-origins?as_of=2025-11-20",
     "/doc/{kind}/{name}": "/doc/topic/amnesty",
+    "/api/v1/registry/{kind}/{name}": "/api/v1/registry/outlet/axios",
     "/api/v1/plans/{name}/matrix": "/api/v1/plans/ukraine-peace-plan/matrix"
     "?provision=amnesty&slot=materialScope&country=ukraine",
     "/api/v1/provisions/{name}/values": "/api/v1/provisions/nato-membership-renunciation/values"

@@ -67,7 +67,7 @@ def test_revisions_are_numbered_linked_and_say_what_became_of_each_graph(journal
         ("", "begun"), ("ada", ""), ("bob", "in error"),
     ]  # fmt: skip
     assert {revision.vocabulary for revision in found} == {"vocabulary"}
-    actions = [[(entry.graph[-1], entry.action) for entry in revision.entries] for revision in found]
+    actions = [[(entry.part[-1], entry.action) for entry in revision.entries] for revision in found]
     assert actions == [
         [("a", "accepted"), ("b", "accepted")],
         [("a", "superseded")],
@@ -84,7 +84,7 @@ def test_revisions_are_numbered_linked_and_say_what_became_of_each_graph(journal
 def test_the_past_is_read_as_of_any_revision_with_what_was_retracted_if_asked_for(journal: Journal) -> None:
     fill(journal)
     stated = [
-        {entry.graph[-1]: (entry.text, entry.number) for entry in journal.read_revision(number)}
+        {entry.part[-1]: (entry.text, entry.number) for entry in journal.read_revision(number)}
         for number in range(1, 6)
     ]
     assert stated == [
@@ -95,7 +95,7 @@ def test_the_past_is_read_as_of_any_revision_with_what_was_retracted_if_asked_fo
         {"a": ("a 2", 2), "b": ("b 4", 4)},
     ]
     shown = journal.read_revision(5, retracted=True)
-    assert [(entry.graph[-1], entry.text, entry.retracted) for entry in shown] == [
+    assert [(entry.part[-1], entry.text, entry.retracted) for entry in shown] == [
         ("a", "a 2", False), ("b", "b 4", False), ("c", "c 4", True),
     ]  # fmt: skip
     assert [entry.retracted for entry in journal.read_revision(3, retracted=True)] == [False, True]
@@ -346,7 +346,7 @@ def test_a_file_that_is_no_journal_or_of_another_version_is_not_touched(tmp_path
     open_journal(str(tmp_path / "new")).close()
     pool = connect(read_url(str(tmp_path / "new")))
     with pool.begin() as connection:
-        connection.exec_driver_sql("UPDATE format SET version = 2")
+        connection.exec_driver_sql("UPDATE format SET version = 99")
     pool.dispose()
     with pytest.raises(JournalUnusable, match="version"):
         Journal(str(tmp_path / "new"))

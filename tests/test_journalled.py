@@ -113,7 +113,7 @@ def test_a_journal_begins_with_the_files_and_then_goes_its_own_way(
         with serve(settings) as client:
             assert find_revision(client) == written
     assert len(caplog.messages) == 1
-    assert "1 graphs of the files differ" in caplog.messages[0] and "document/early" in caplog.messages[0]
+    assert "1 parts of the files differ" in caplog.messages[0] and "document/early" in caplog.messages[0]
 
 
 def test_a_key_outlives_the_service(settings: Settings) -> None:
@@ -247,7 +247,7 @@ def test_the_commands_back_up_verify_restore_and_export_any_revision(
         assert put(client, "later", write_report("later")) == 201
         assert run("backup", "--journal", journal, copy)[0] == 0
         code, out, _ = run("verify", "--journal", journal)
-        assert (code, "2 revisions, 4 entries, 0 faults" in out) == (0, True), out
+        assert (code, "2 revisions, 19 entries, 0 faults" in out) == (0, True), out
         assert put(client, "last", write_report("last")) == 201
         last = find_revision(client)
     code, out, _ = run("restore", copy, "--journal", other)

@@ -20,12 +20,13 @@ from plangraph.web.site import create_site
 UNSHOWN = {
     "/", "/healthz", "/readyz",  # these have the revision of the day
     "/api/v1/revisions", "/api/v1/revisions/{number}",  # and these the time
-    "/api/v1/documents/{slug}/history",
+    "/api/v1/documents/{slug}/history", "/api/v1/registry/{kind}/{slug}/history",
 }  # fmt: skip
 WRITES = {
     ("/update", "post"), ("/graphs", "put"), ("/graphs", "post"), ("/graphs", "delete"),
     ("/api/v1/documents", "post"), ("/api/v1/documents/{slug}", "put"),
     ("/api/v1/documents/{slug}", "delete"),
+    ("/api/v1/registry/{kind}/{slug}", "put"), ("/api/v1/registry/{kind}/{slug}", "delete"),
 }  # fmt: skip
 
 

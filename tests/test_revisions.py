@@ -16,6 +16,7 @@ from fastapi.testclient import TestClient
 from folders import write_dated, write_report
 from plangraph.engine import QueryEngine
 from plangraph.settings import Settings
+from plangraph.terms import GRAPH, ID
 from plangraph.web.revisions import Feed
 from plangraph.web.site import create_site
 
@@ -55,11 +56,13 @@ def test_the_history_says_who_did_what_to_which_graph_and_why(client: TestClient
     assert [entry["number"] for entry in page["items"]] == [1, 2, 3]
     assert page["next"] is None
     first, second, third = page["items"]
-    assert len(first["graphs"]) == 3  # two documents and the registry
+    things = {part["thing"] for part in first["parts"]} - {None}
+    assert len(first["parts"]) == len(things) + 2  # two documents, and the registry thing by thing
+    assert f"{ID}outlet/begun" in things
     for entry, action, reason in ((second, "accepted", "seen today"), (third, "retracted", "withdrawn <&>")):
         assert (entry["by"], entry["reason"]) == ("ada", reason)
-        assert [(graph["graph"].rpartition("/")[2], graph["action"]) for graph in entry["graphs"]] == [
-            ("later", action)
+        assert [(part["graph"], part["thing"], part["action"]) for part in entry["parts"]] == [
+            (f"{GRAPH}document/later", None, action)
         ]
     assert third["previous"] == second["hash"]
     assert third["revision"] == client.get("/readyz").json()["revision"] == first["revision"]

@@ -12,12 +12,17 @@ from pyoxigraph import Literal, Quad, Store
 
 from builders import published_sheet
 from plangraph.build import build
-from plangraph.change import apply
+from plangraph.change import Change, apply, join
 from plangraph.files import packaged
+from plangraph.formats import TURTLE
+from plangraph.graph_store import delete_thing, replace_thing
+from plangraph.names import Match, Names
 from plangraph.settings import Limits
 from plangraph.sheetfiles import Form
-from plangraph.submissions import Submission, add_stubs, hold_evidence, submit
+from plangraph.submissions import Submission, add_stubs, hold_evidence, read_lexicon, submit
 from plangraph.terms import graph, term, thing
+from plangraph.update import update
+from plangraph.uploads import Upload
 from plangraph.write_errors import ChangeRefused, SheetUnreadable
 
 SHEETS = sorted((packaged("data") / "sheets").glob("*.json"))
@@ -50,6 +55,44 @@ def test_every_curated_sheet_sent_in_again_changes_nothing() -> None:
         assert (done.change.removed, done.change.added, done.faults) == (b"", b"", ()), path.name
         cases += 1
     assert cases == 224
+
+
+def tell_names(names: Names) -> tuple[object, ...]:
+    """All that an index of names knows, whatever the order in which it learned that."""
+    borne = {key: things for key, things in names._bearers.items() if things}
+    return borne, names.classes, names.labels
+
+
+def test_what_sheets_are_read_by_follows_every_change_of_the_registry() -> None:
+    store = make_store()
+    lexicon = read_lexicon(store)
+    registry, limits = graph("registry"), Limits()
+    outlet = thing("outlet", "axios")
+    named = f'<{outlet.value}> a schema:NewsMediaOrganization ; rdfs:label "Axios, renamed"@en .'
+    prefixes = (
+        "@prefix schema: <https://schema.org/> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> ."
+    )
+    entry = Upload(f"{prefixes} {named}".encode(), TURTLE)
+    label, group = term("rdfs:label"), ("outlet",)
+    done = [
+        submit(store, write_sheet(), limits, lexicon).change,
+        update(store, f'INSERT DATA {{ GRAPH {registry} {{ {outlet} {label} "Another"@en }} }}', limits),
+        replace_thing(store, outlet, [entry], limits),
+    ]
+    lexicon.follow(store, join(done[0], join(done[1], done[2])))
+    assert tell_names(lexicon.names) == tell_names(read_lexicon(store).names)
+    assert lexicon.names.find(group, "axios, renamed").found == outlet
+    assert lexicon.names.find(group, "Another") == Match(None)
+    assert lexicon.names.find(group, "The Example").found == thing("outlet", "the-example")
+    lexicon.follow(store, delete_thing(store, outlet))
+    assert lexicon.names.find(group, "axios, renamed").found is None
+    assert not lexicon.names.knows(outlet)
+    assert tell_names(lexicon.names) == tell_names(read_lexicon(store).names)
+    emptied = Change(emptied=frozenset({registry}))
+    apply(store, emptied)
+    lexicon.follow(store, emptied)
+    assert tell_names(lexicon.names) == tell_names(read_lexicon(store).names)
+    assert thing("topic", "amnesty") in lexicon.names.find(("topic",), "amnesty").several
 
 
 @pytest.mark.parametrize("form", ["json", "yaml"])

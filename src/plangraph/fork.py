@@ -27,6 +27,7 @@ from plangraph.changelog import read_part
 from plangraph.confinement import cut_network
 from plangraph.serving import serve, warm_up
 from plangraph.settings import Limits
+from plangraph.submissions import read_lexicon
 from plangraph.writing import Copy, prepare, serve_writes
 
 STACK_BYTES: Final = 128 * 1024 * 1024
@@ -75,6 +76,7 @@ class Holder:
         self.limits = config.limits
         self.log = config.log
         self.gated = config.gated
+        self.lexicon = read_lexicon(store) if config.gated else None
         self.quads = len(store)
         self.replaced = 0
         """How many quads were taken out: the store keeps the room of each."""
@@ -136,7 +138,8 @@ class Holder:
 
     def write(self, channel: socket.socket, parent: int) -> None:
         """What a writer does."""
-        serve_writes(channel, Copy(self.store, self.revision, self.limits, self.gated), self.log, parent)
+        copy = Copy(self.store, self.revision, self.limits, self.gated, self.lexicon)
+        serve_writes(channel, copy, self.log, parent)
 
     def dump(self, channel: socket.socket, target: int) -> None:
         """Write the store into a file as N-Quads, and send the names of the graphs that are empty."""
@@ -154,6 +157,8 @@ class Holder:
         """Make a change of the log, and say how many quads there are and how many were replaced."""
         change = changes.read(read_part(self.log, offset, length))
         changes.apply(self.store, change)
+        if self.lexicon is not None:
+            self.lexicon.follow(self.store, change)
         self.revision = revision
         self.replaced += change.removed_quads
         self.quads += change.added_quads - change.removed_quads
@@ -186,8 +191,7 @@ def main() -> None:
         return
     holder = Holder(control, store, config)
     warm_up(store, config.revision, config.limits)
-    if config.gated:
-        prepare()
+    prepare(gated=config.gated)
     gc.collect()
     gc.freeze()
     control.send(READY)

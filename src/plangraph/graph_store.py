@@ -1,5 +1,7 @@
 """The Graph Store Protocol on one store: replace, merge into, or delete a graph, as a change.
 
+A thing of the registry is replaced and deleted likewise, without what the graph says of others.
+
 As with an update, the store is the caller's own copy, holds the outcome afterwards, and is spoiled where an
 error is raised.
 """
@@ -9,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pyoxigraph import DefaultGraph, NamedNode, Store
+from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store, parse
 
 from plangraph.change import (
     FEW_QUADS,
@@ -23,9 +25,12 @@ from plangraph.change import (
     passes,
 )
 from plangraph.errors import NotFound, QueryTooHungry
+from plangraph.parts import find_quads, name_part
+from plangraph.pinning import REGISTRY
 from plangraph.settings import Limits
 from plangraph.terms import BASE, Graph
 from plangraph.uploads import Upload, read_upload
+from plangraph.write_errors import ChangeRefused
 
 
 def replace_graph(store: Store, graph: Graph, uploads: Sequence[Upload], limits: Limits) -> Change:
@@ -68,6 +73,41 @@ def delete_graph(store: Store, graph: Graph) -> Change:
         emptied = frozenset({graph})
         return done(store, Change(emptied=emptied, emptied_quads=count_quads(store, graph), dropped=dropped))
     return done(store, Change(removed=name_lines(dump_graph(store, graph), graph), dropped=dropped))
+
+
+def replace_thing(store: Store, thing: NamedNode, uploads: Sequence[Upload], limits: Limits) -> Change:
+    """Let the registry say of a thing what the bodies say of it, and nothing else (PUT).
+
+    Raises :class:`ChangeRefused` for bodies that say nothing, speak of anything else, or use blank nodes.
+    """
+    after = read_all(uploads, REGISTRY, limits)
+    if not after:
+        raise ChangeRefused(f"nothing is said of {thing}; to take it out, delete it", rule="empty")
+    for quad in parse(after, format=RdfFormat.N_TRIPLES):
+        named = Quad(quad.subject, quad.predicate, quad.object, REGISTRY)
+        if name_part(named) != thing.value:
+            raise ChangeRefused(
+                f"an entry of the registry speaks of its thing alone, here {thing}, and without blank nodes; "
+                f"this does not: {quad.triple}",
+                rule="one-thing",
+            )
+    change = compare({REGISTRY: dump_thing(store, thing)}, {REGISTRY: after})
+    return done(store, replace(change, created=find_missing(store, REGISTRY)))
+
+
+def delete_thing(store: Store, thing: NamedNode) -> Change:
+    """Take a thing out of the registry (DELETE); raises :class:`NotFound` where that does not have it."""
+    held = dump_thing(store, thing)
+    if not held:
+        raise NotFound(f"the registry has no {thing}")
+    return done(store, Change(removed=name_lines(held, REGISTRY)))
+
+
+def dump_thing(store: Store, thing: NamedNode) -> bytes:
+    """What the registry says of a thing, as N-Triples."""
+    held = Store()
+    held.extend(find_quads(store, thing.value))
+    return dump_graph(held, REGISTRY)
 
 
 def read_all(uploads: Sequence[Upload], graph: Graph, limits: Limits) -> bytes:

@@ -1,8 +1,7 @@
-"""The canonical text of one graph, and the digest that names the state it is in.
+"""The canonical text of one part of what is stated, and the digest that names the state it is in.
 
-A text and its graph are the same thing in two forms: nothing of the graph is lost in the text, and two graphs
-that say the same have one text, whatever their blank nodes are called. So a graph that no text can hold is
-refused.
+A text and its part are the same thing in two forms: nothing is lost in the text, and two that say the same
+have one text, whatever their blank nodes are called. So what no text can hold is refused.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from typing import Final
 from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Store, parse
 
 from plangraph.errors import NotWritable
-from plangraph.terms import Graph
+from plangraph.parts import find_graph, find_quads
 from plangraph.turtle import write_turtle
 from plangraph.write_errors import ChangeRefused, Outdated
 from plangraph.writes import Expected
@@ -24,13 +23,13 @@ ABBREVIATED: Final = 16
 """Letters of a digest that suffice to name a state of one graph."""
 
 
-def write_text(store: Store, graph: Graph) -> bytes | None:
-    """The canonical Turtle of a graph; nothing where it holds nothing.
+def write_text(store: Store, part: str) -> bytes | None:
+    """The canonical Turtle of a part, or of a graph by its name; nothing where it says nothing.
 
     Raises :class:`ChangeRefused` for a triple used as a term, and for a blank node that another graph holds
     as well: apart, the two texts would not say that it is one.
     """
-    quads = list(store.quads_for_pattern(None, None, None, graph))
+    quads, graph = find_quads(store, part), find_graph(part)
     blanks = {node for quad in quads for node in (quad.subject, quad.object) if isinstance(node, BlankNode)}
     for node in blanks:
         found = chain(store.quads_for_pattern(node, None, None), store.quads_for_pattern(None, None, node))
@@ -59,13 +58,13 @@ def digest_text(text: bytes) -> str:
 
 
 def check_expected(store: Store, condition: Expected) -> None:
-    """Raises :class:`Outdated` unless a graph is what a write expects it to be."""
-    graph = NamedNode(condition.graph)
-    text = write_text(store, graph)
+    """Raises :class:`Outdated` unless a part is what a write expects it to be."""
+    part = condition.part
+    text = write_text(store, part)
     if condition.absent:
         if text is not None:
-            raise Outdated(f"there is a graph {graph} already", rule="if-none-match")
+            raise Outdated(f"<{part}> is there already", rule="if-none-match")
     elif text is None:
-        raise Outdated(f"there is no graph {graph}")
+        raise Outdated(f"there is no <{part}>")
     elif condition.digests and not any(map(digest_text(text).startswith, condition.digests)):
-        raise Outdated(f"{graph} has been written since; read it again and look at what has changed")
+        raise Outdated(f"<{part}> has been written since; read it again and look at what has changed")

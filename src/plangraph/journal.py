@@ -1,7 +1,7 @@
-"""The journal: every state of every stated graph that was ever accepted, in SQL, only ever appended to.
+"""The journal: every state of every stated part that was ever accepted, in SQL, only ever appended to.
 
 One writer at a time has it: a lock that ends with its process. What it appends is one transaction over all
-graphs of all writes that were made together, so that there is no half of one, and it is acknowledged by the
+parts of all writes that were made together, so that there is no half of one, and it is acknowledged by the
 database before anybody is told.
 """
 
@@ -42,7 +42,7 @@ from plangraph.write_errors import JournalFailed, JournalUnsure, JournalUnusable
 from plangraph.writes import Intent, Written
 
 NAMES: Final = 10_000
-"""Graphs asked about in one statement; SQLite takes some 32,000 values."""
+"""Parts asked about in one statement; SQLite takes some 32,000 values."""
 
 
 class Journal(JournalReader):
@@ -154,7 +154,7 @@ class Journal(JournalReader):
             return self.find_out(None)
 
     def seed(self, name: str, texts: dict[str, bytes], reason: str) -> None:
-        """Let the first revision hold these graphs; raises as :meth:`append`."""
+        """Let the first revision hold these parts; raises as :meth:`append`."""
         written = Written(name)
         self.append([Draft(Intent(reason=reason), "", written, dict(texts))])
 
@@ -206,7 +206,7 @@ class Journal(JournalReader):
         """Send one revision with its entries."""
         names, held = list(draft.texts), set[str]()
         for begin in range(0, len(names) if last else 0, NAMES):
-            asked = select_latest(ENTRY.c.graph, known=ENTRY.c.graph.in_(names[begin : begin + NAMES]))
+            asked = select_latest(ENTRY.c.part, known=ENTRY.c.part.in_(names[begin : begin + NAMES]))
             held.update(line.execute(asked.where(ENTRY.c.action != RETRACTED)).scalars())
         entries = sort_entries(make_entry(name, text, name in held) for name, text in draft.texts.items())
         revision = Revision(
@@ -259,8 +259,8 @@ class Journal(JournalReader):
         return told if kept else []
 
 
-def make_entry(graph: str, text: bytes | None, held: bool) -> Entry:
-    """What a revision says of a graph that was or was not stated before."""
+def make_entry(part: str, text: bytes | None, held: bool) -> Entry:
+    """What a revision says of a part that was or was not stated before."""
     if text is None:
-        return Entry(graph, RETRACTED, None)
-    return Entry(graph, SUPERSEDED if held else ACCEPTED, digest_text(text), text.decode())
+        return Entry(part, RETRACTED, None)
+    return Entry(part, SUPERSEDED if held else ACCEPTED, digest_text(text), text.decode())

@@ -105,7 +105,7 @@ def copy_rows(source: Engine, target: Path) -> None:
 
 def copy_tables(source: Connection, target: Connection) -> None:
     """Copy every row, some at a time."""
-    for table, order in ((REVISION, (REVISION.c.number,)), (ENTRY, (ENTRY.c.number, ENTRY.c.graph)),
+    for table, order in ((REVISION, (REVISION.c.number,)), (ENTRY, (ENTRY.c.number, ENTRY.c.part)),
                          (ANSWER, (ANSWER.c.number,))):  # fmt: skip
         streamed = source.execution_options(stream_results=True).execute(select(table).order_by(*order))
         for rows in streamed.mappings().partitions(ROWS):
@@ -175,17 +175,17 @@ def verify_chain(reader: JournalReader, progress: Progress = lambda *_: None) ->
             entries += len(revision.entries)
             faults += find_faults(revision, last)
             last = revision
-        columns = (ENTRY.c.number, ENTRY.c.graph, ENTRY.c.action, ENTRY.c.digest, ENTRY.c.text)
+        columns = (ENTRY.c.number, ENTRY.c.part, ENTRY.c.action, ENTRY.c.digest, ENTRY.c.text)
         streamed = connection.execution_options(stream_results=True).execute(
-            select(*columns).order_by(ENTRY.c.number, ENTRY.c.graph)
+            select(*columns).order_by(ENTRY.c.number, ENTRY.c.part)
         )
         for row in streamed:
             held = None if row.text is None else digest_text(row.text.encode())
             if held != row.digest or (row.text is None) != (row.action == RETRACTED):
-                faults.append(f"revision {row.number}: the text of <{row.graph}> is not that of its digest")
+                faults.append(f"revision {row.number}: the text of <{row.part}> is not that of its digest")
         numbers = select(REVISION.c.number)
-        strays = connection.execute(select(ENTRY.c.graph).where(ENTRY.c.number.not_in(numbers))).scalars()
-        faults += [f"<{graph}> belongs to no revision" for graph in strays]
+        strays = connection.execute(select(ENTRY.c.part).where(ENTRY.c.number.not_in(numbers))).scalars()
+        faults += [f"<{part}> belongs to no revision" for part in strays]
     return Verification(total, entries, last, tuple(faults))
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from pyoxigraph import NamedNode, Quad
+from pyoxigraph import Quad
 from sqlalchemy import Column, ColumnElement, Connection, Engine, Select, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -23,22 +23,23 @@ from plangraph.journal_tables import (
     read_url,
     tell_cause,
 )
+from plangraph.parts import find_graph
 from plangraph.write_errors import JournalFailed
 
 
 @dataclass(frozen=True)
 class Stated:
-    """A graph as of a revision: its text, and the revision that it is from. A retracted one has its last."""
+    """A part as of a revision: its text, and the revision that it is from. A retracted one has its last."""
 
-    graph: str
+    part: str
     text: str
     digest: str
     number: int
     retracted: bool = False
 
     def read_quads(self) -> Iterator[Quad]:
-        """The quads of the graph."""
-        return read_text(self.text, NamedNode(self.graph))
+        """The quads of the part, in its graph."""
+        return read_text(self.text, find_graph(self.part))
 
 
 class JournalReader:
@@ -79,48 +80,48 @@ class JournalReader:
             return found[0] if found else None
 
     def list_revisions(self, since: int = 0, limit: int | None = None) -> list[Revision]:
-        """The revisions after that number, in order, with what each did to which graphs, without texts."""
+        """The revisions after that number, in order, with what each did to which parts, without texts."""
         with asking(self.pool) as connection:
             return fetch_revisions(connection, REVISION.c.number > since, limit=limit)
 
-    def list_history(self, graph: str) -> list[Revision]:
-        """The revisions that touched a graph, in order; of the entries only that graph's."""
+    def list_history(self, part: str) -> list[Revision]:
+        """The revisions that touched a part, in order; of the entries only that part's."""
         with asking(self.pool) as connection:
-            touching = select(ENTRY.c.number).where(ENTRY.c.graph == graph)
+            touching = select(ENTRY.c.number).where(ENTRY.c.part == part)
             found = fetch_revisions(connection, REVISION.c.number.in_(touching))
-        return [keep_graph(revision, graph) for revision in found]
+        return [keep_part(revision, part) for revision in found]
 
-    def find_text(self, graph: str, number: int) -> str | None:
-        """The text of a graph as of a revision; nothing where it was not stated then."""
+    def find_text(self, part: str, number: int) -> str | None:
+        """The text of a part as of a revision; nothing where it was not stated then."""
         with asking(self.pool) as connection:
-            asked = select(ENTRY.c.text).where(ENTRY.c.graph == graph, ENTRY.c.number <= number)
+            asked = select(ENTRY.c.text).where(ENTRY.c.part == part, ENTRY.c.number <= number)
             found = connection.execute(asked.order_by(ENTRY.c.number.desc()).limit(1)).scalar()
             return None if found is None else str(found)
 
     def read_revision(self, number: int, *, retracted: bool = False) -> list[Stated]:
-        """The stated graphs as of a revision, by name; those retracted by then too, if asked for.
+        """What was stated as of a revision, part by part; those retracted by then too, if asked for.
 
         Raises :class:`NotFound` for a number that there is not.
         """
         self.find_revision(number)
         known = ENTRY.c.number <= number
         has_text = ENTRY.c.text.is_not(None)
-        columns = (ENTRY.c.graph, ENTRY.c.text, ENTRY.c.digest, ENTRY.c.number)
+        columns = (ENTRY.c.part, ENTRY.c.text, ENTRY.c.digest, ENTRY.c.number)
         with asking(self.pool) as connection:
             asked = select_latest(*columns, known=known & has_text if retracted else known)
             rows = connection.execute(asked.where(has_text)).all()
             left = connection.execute(
-                select_latest(ENTRY.c.graph, known=known).where(ENTRY.c.action == RETRACTED)
+                select_latest(ENTRY.c.part, known=known).where(ENTRY.c.action == RETRACTED)
             )
             gone = set(left.scalars())
-        found = [Stated(row.graph, row.text, row.digest, row.number, row.graph in gone) for row in rows]
-        return sorted(found, key=lambda entry: entry.graph)
+        found = [Stated(row.part, row.text, row.digest, row.number, row.part in gone) for row in rows]
+        return sorted(found, key=lambda entry: entry.part)
 
     def list_digests(self) -> dict[str, str]:
-        """The digest of each graph that is stated now."""
+        """The digest of each part that is stated now."""
         with asking(self.pool) as connection:
-            asked = select_latest(ENTRY.c.graph, ENTRY.c.digest, known=ENTRY.c.number > 0)
-            return {graph: digest for graph, digest in connection.execute(asked) if digest is not None}
+            asked = select_latest(ENTRY.c.part, ENTRY.c.digest, known=ENTRY.c.number > 0)
+            return {part: digest for part, digest in connection.execute(asked) if digest is not None}
 
 
 @contextmanager
@@ -136,14 +137,14 @@ def asking(pool: Engine) -> Iterator[Connection]:
 
 
 def select_latest(*columns: Column[Any], known: ColumnElement[bool]) -> Select[Any]:
-    """The columns of the last entry of each graph, among the entries that a condition holds for."""
-    last = select(ENTRY.c.graph, func.max(ENTRY.c.number).label("number")).where(known)
-    latest = last.group_by(ENTRY.c.graph).subquery()
-    same = (ENTRY.c.graph == latest.c.graph) & (ENTRY.c.number == latest.c.number)
+    """The columns of the last entry of each part, among the entries that a condition holds for."""
+    last = select(ENTRY.c.part, func.max(ENTRY.c.number).label("number")).where(known)
+    latest = last.group_by(ENTRY.c.part).subquery()
+    same = (ENTRY.c.part == latest.c.part) & (ENTRY.c.number == latest.c.number)
     return select(*columns).join(latest, same)
 
 
-def keep_graph(revision: Revision, graph: str) -> Revision:
-    """A revision with nothing but what it did to one graph."""
-    entries = tuple(entry for entry in revision.entries if entry.graph == graph)
+def keep_part(revision: Revision, part: str) -> Revision:
+    """A revision with nothing but what it did to one part."""
+    entries = tuple(entry for entry in revision.entries if entry.part == part)
     return Revision(**revision.describe(), entries=entries)

@@ -35,7 +35,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from plangraph.write_errors import JournalUnusable
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Of the tables; a journal of another version is not touched."""
 
 BEGINNING: Final = "0" * 64
@@ -65,11 +65,11 @@ ENTRY: Final = Table(
     "entry",
     metadata,
     Column("number", ForeignKey("revision.number"), primary_key=True, autoincrement=False),
-    Column("graph", Text, primary_key=True),
+    Column("part", Text, primary_key=True),
     Column("action", Text, nullable=False),
     Column("text", Text),
     Column("digest", Text),
-    Index("entry_of_graph", "graph", "number"),
+    Index("entry_of_part", "part", "number"),
 )
 
 ANSWER: Final = Table(
@@ -121,9 +121,9 @@ event.listen(
 
 @dataclass(frozen=True)
 class Entry:
-    """What a revision did to one graph. ``text`` is nothing for a retracted one, or where it was not read."""
+    """What a revision did to one part. ``text`` is nothing for a retracted one, or where it was not read."""
 
-    graph: str
+    part: str
     action: str
     digest: str | None
     text: str | None = None
@@ -147,7 +147,7 @@ class Revision:
         """The digest over the hash of the revision before and over all that this one says."""
         said = [
             self.number, self.name, self.accepted_at, self.accepted_by, self.reason, self.vocabulary,
-            sorted([entry.graph, entry.action, entry.digest or ""] for entry in self.entries),
+            sorted([entry.part, entry.action, entry.digest or ""] for entry in self.entries),
         ]  # fmt: skip
         line = json.dumps(said, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(f"{self.previous}\n{line}".encode()).hexdigest()
@@ -242,7 +242,7 @@ def fetch_revisions(connection: Connection, condition: Any, *, limit: int | None
     numbers = [row["number"] for row in rows]
     entries: dict[int, list[Entry]] = {number: [] for number in numbers}
     if numbers:
-        columns = (ENTRY.c.number, ENTRY.c.graph, ENTRY.c.action, ENTRY.c.digest)
+        columns = (ENTRY.c.number, ENTRY.c.part, ENTRY.c.action, ENTRY.c.digest)
         between = ENTRY.c.number.between(numbers[0], numbers[-1])
         for number, *entry in connection.execute(select(*columns).where(between)):
             if number in entries:
@@ -251,5 +251,5 @@ def fetch_revisions(connection: Connection, condition: Any, *, limit: int | None
 
 
 def sort_entries(entries: Iterable[Entry]) -> tuple[Entry, ...]:
-    """Entries by the name of their graph, whatever the order of the database."""
-    return tuple(sorted(entries, key=lambda entry: entry.graph))
+    """Entries by the name of their part, whatever the order of the database."""
+    return tuple(sorted(entries, key=lambda entry: entry.part))

@@ -49,30 +49,43 @@ class Names:
     """The names of a registry and a vocabulary, by kind of thing and by concept scheme."""
 
     def __init__(self, quads: Iterable[Quad]) -> None:
-        names: dict[NamedNode, set[str]] = defaultdict(set)
-        groups: dict[NamedNode, set[str]] = defaultdict(set)
-        self.classes: dict[NamedNode, set[NamedNode]] = defaultdict(set)
+        self.classes: dict[NamedNode, set[NamedNode]] = {}
         self.labels: dict[NamedNode, str] = {}
+        self._bearers: dict[tuple[str, str], set[NamedNode]] = {}
+        self._borne: dict[NamedNode, list[tuple[str, str]]] = {}
+        said: dict[NamedNode, list[Quad]] = defaultdict(list)
         for quad in quads:
-            subject, value = quad.subject, quad.object
-            if not isinstance(subject, NamedNode):
-                continue
+            if isinstance(quad.subject, NamedNode):
+                said[quad.subject].append(quad)
+        for subject, held in said.items():
+            self.learn(subject, held)
+
+    def learn(self, subject: NamedNode, quads: Iterable[Quad]) -> None:
+        """Know of a thing what these quads say of it, and nothing else."""
+        self.forget(subject)
+        names: set[str] = set()
+        named = split_thing(subject.value)
+        groups = {named[0]} if named else set()
+        for quad in quads:
+            value = quad.object
             if quad.predicate in NAMING and isinstance(value, Literal):
-                names[subject].add(fold(value.value))
+                names.add(fold(value.value))
                 if quad.predicate in NAMING[:2] and value.language == "en":
                     self.labels[subject] = value.value
             elif quad.predicate == IN_SCHEME and isinstance(value, NamedNode):
-                groups[subject].add(value.value)
+                groups.add(value.value)
             elif quad.predicate == TYPE and isinstance(value, NamedNode):
-                self.classes[subject].add(value)
-        bearers: dict[tuple[str, str], set[NamedNode]] = defaultdict(set)
-        for subject, known in names.items():
-            kind_and_slug = split_thing(subject.value)
-            kinds = {kind_and_slug[0]} if kind_and_slug else set()
-            for group in kinds | groups[subject]:
-                for name in known:
-                    bearers[group, name].add(subject)
-        self._bearers = dict(bearers)
+                self.classes.setdefault(subject, set()).add(value)
+        self._borne[subject] = [(group, name) for group in groups for name in names]
+        for key in self._borne[subject]:
+            self._bearers.setdefault(key, set()).add(subject)
+
+    def forget(self, subject: NamedNode) -> None:
+        """Know nothing of a thing any more."""
+        for key in self._borne.pop(subject, ()):
+            self._bearers[key].discard(subject)
+        self.classes.pop(subject, None)
+        self.labels.pop(subject, None)
 
     def find(self, groups: Iterable[str], name: str) -> Match:
         """The thing that bears a name, among things of some kinds and concepts of some schemes.

@@ -9,12 +9,12 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from pyoxigraph import NamedNode, Quad
+from pyoxigraph import Quad
 
 from plangraph.blanks import label_blanks
 from plangraph.build import Dataset, assemble, assemble_pinned, read_files, settle, undisturbed
@@ -24,6 +24,7 @@ from plangraph.graph_texts import digest_text, read_text
 from plangraph.journal import Journal
 from plangraph.journal_reads import JournalReader, Stated
 from plangraph.journal_tables import Revision
+from plangraph.parts import find_graph, split
 from plangraph.pinning import Pin
 from plangraph.settings import Settings
 from plangraph.turtle import write_turtle
@@ -83,10 +84,10 @@ def is_begun(address: str) -> bool:
 
 
 def seed(journal: Journal, vocabulary: list[Quad], data: Path | None) -> Dataset:
-    """Let the first revision hold the graphs of files, and give the data set as it is rebuilt from there."""
-    texts = {name: write_turtle(quads) for name, quads in read_stated(data).items()}
+    """Let the first revision hold the parts of files, and give the data set as it is rebuilt from there."""
+    texts = {part: write_turtle(quads) for part, quads in read_stated(data).items()}
     with undisturbed():
-        stated = (quad for name, text in texts.items() for quad in read_text(text, NamedNode(name)))
+        stated = (quad for part, text in texts.items() for quad in read_text(text, find_graph(part)))
         dataset = assemble([*vocabulary, *stated])
     if not texts:
         raise JournalUnusable("the data set holds no graph that a journal could begin with")
@@ -109,12 +110,8 @@ def rebuild(
 
 
 def read_stated(data: Path | None) -> dict[str, set[Quad]]:
-    """The quads of each graph of the files, in the form that the store keeps."""
-    graphs: dict[str, set[Quad]] = defaultdict(set)
-    for quad in settle(read_files(list_data(data))):
-        if isinstance(quad.graph_name, NamedNode):
-            graphs[quad.graph_name.value].add(quad)
-    return dict(graphs)
+    """The quads of each part of the files, in the form that the store keeps."""
+    return split(settle(read_files(list_data(data))))
 
 
 def tell_differences(journal: JournalReader, last: Revision, dataset: Dataset, data: Path | None) -> None:
@@ -128,32 +125,36 @@ def tell_differences(journal: JournalReader, last: Revision, dataset: Dataset, d
     stated = journal.read_revision(last.number)
     if others := find_others(stated, data):
         logger.warning(
-            "the journal is served, at revision %d; %d graphs of the files differ from it, such as %s",
+            "the journal is served, at revision %d; %d parts of the files differ from it, such as %s",
             last.number, len(others), others[0],
         )  # fmt: skip
 
 
 def find_others(stated: Iterable[Stated], data: Path | None) -> list[str]:
-    """The graphs of files that a journal does not hold, or holds otherwise.
+    """The parts of files that a journal does not hold, or holds otherwise; a file that is none, by its graph.
 
-    Most files are canonical Turtle, so that their bytes tell; only the others are read.
+    Most files of documents are canonical Turtle, so that their bytes tell; only the others are read.
     """
-    digests = {entry.graph: entry.digest for entry in stated}
+    digests = {entry.part: entry.digest for entry in stated}
     files = defaultdict(list)
     with suppress(FileUnreadable):  # a folder that is gone differs in nothing
         for file in list_data(data):
             files[file.graph.value].append(file)
-    return [name for name, parts in files.items() if not has_digest(parts, digests.get(name))]
+    return [part for name, held in files.items() for part in find_unlike(name, held, digests)]
 
 
-def has_digest(parts: list[GraphFile], known: str | None) -> bool:
-    """Whether the files of one graph have that digest, by their bytes or by what they say."""
+def find_unlike(name: str, files: list[GraphFile], digests: Mapping[str, str]) -> Iterator[str]:
+    """The parts of the files of one graph whose digests are others, by bytes or by what they say."""
     try:
-        if len(parts) == 1 and digest_text(parts[0].path.read_bytes()) == known:
-            return True
-        return digest_text(write_turtle(settle(read_files(parts)))) == known
+        if len(files) == 1 and digest_text(files[0].path.read_bytes()) == digests.get(name):
+            return
+        parts = split(settle(read_files(files)))
     except (FileUnreadable, OSError):
-        return False
+        yield name
+        return
+    for part, quads in parts.items():
+        if digest_text(write_turtle(quads)) != digests.get(part):
+            yield part
 
 
 def vocabulary_digest() -> str:

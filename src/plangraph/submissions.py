@@ -6,13 +6,13 @@ breaks its form here, what breaks the shapes in the gate that follows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store, parse
 
-from plangraph.change import Change, apply, compare, dump_graph, join
+from plangraph.change import LINE_END, Change, apply, compare, dump_graph, join
 from plangraph.encode import encode
 from plangraph.errors import FileUnreadable
 from plangraph.evidence import Fault, examine
@@ -52,6 +52,26 @@ class Submission:
     text: bytes | None = None
 
 
+@dataclass
+class Lexicon:
+    """What the words of a sheet are read by: the names of the registry and the vocabulary, and the slots.
+
+    It is as large as the registry, so it is read once and then follows the changes.
+    """
+
+    names: Names
+    slots: Mapping[str, Slot]
+
+    def follow(self, store: Store, change: Change) -> None:
+        """Take in a change of the registry that the store has already; nothing else here can change."""
+        if REGISTRY in change.emptied:
+            self.names = Names(list_naming(store))
+            return
+        mark = f" {REGISTRY}".encode() + LINE_END
+        for subject in find_subjects(change.removed, mark) | find_subjects(change.added, mark):
+            self.names.learn(subject, list_naming(store, subject))
+
+
 @dataclass(frozen=True)
 class Submitted:
     """What a submission has changed, what a curator should look at, and where its evidence does not hold."""
@@ -62,15 +82,36 @@ class Submitted:
     faults: tuple[Finding, ...]
 
 
-def submit(store: Store, given: Submission, limits: Limits) -> Submitted:
+def read_lexicon(store: Store) -> Lexicon:
+    """The lexicon of a store."""
+    slots = read_slots(Index(store.quads_for_pattern(None, None, None, graph("ontology"))))
+    return Lexicon(Names(list_naming(store)), {slot.name: slot for slot in slots.values()})
+
+
+def list_naming(store: Store, subject: NamedNode | None = None) -> Iterator[Quad]:
+    """The quads that names are made of, all or those of one thing."""
+    for place in NAMED_IN:
+        for predicate in (*NAMING, IN_SCHEME, TYPE):
+            yield from store.quads_for_pattern(subject, predicate, None, place)
+
+
+def find_subjects(quads: bytes, mark: bytes) -> set[NamedNode]:
+    """The named subjects of those lines of N-Quads that end so."""
+    lines = b"".join(line for line in quads.splitlines(keepends=True) if line.endswith(mark))
+    found = (quad.subject for quad in parse(lines, format=RdfFormat.N_QUADS))
+    return {subject for subject in found if isinstance(subject, NamedNode)}
+
+
+def submit(store: Store, given: Submission, limits: Limits, lexicon: Lexicon | None = None) -> Submitted:
     """Let the document's graph hold what was sent in, and the registry what it lacked of a sheet.
 
+    ``lexicon`` is that of the store, read from it unless given.
     Nothing is done where an error is raised: :class:`SheetUnreadable` with line and column for what is no
     JSON or YAML, :class:`ChangeRefused` with all findings for a sheet that breaks rules of its form,
     :class:`Outdated` where a document that should be new is there, and what :func:`read_upload` raises.
     """
     if given.form in ("json", "yaml"):
-        slug, quads, stubs, notes = read_submitted_sheet(store, given, limits)
+        slug, quads, stubs, notes = read_submitted_sheet(given, limits, lexicon or read_lexicon(store))
         body = Upload(write_turtle(quads), TURTLE)
     else:
         body = Upload(given.body, FORMATS[given.form])
@@ -90,7 +131,7 @@ def submit(store: Store, given: Submission, limits: Limits) -> Submitted:
 
 
 def read_submitted_sheet(
-    store: Store, given: Submission, limits: Limits
+    given: Submission, limits: Limits, lexicon: Lexicon
 ) -> tuple[str, Sequence[Quad], Sequence[Quad], Sequence[Note]]:
     """A sheet's slug, the quads of its document, the stubs that it needs, what a curator should look at."""
     place = graph(f"document/{given.slug or 'new'}").value
@@ -104,7 +145,7 @@ def read_submitted_sheet(
     if given.slug is not None and read.sheet.id != given.slug:
         wrong = Note("/id", "id", f'the address says "{given.slug}", the sheet "{read.sheet.id}"')
         raise refuse(place, [wrong], limits)
-    encoded = encode(read.sheet, find_names(store), find_slots(store))
+    encoded = encode(read.sheet, lexicon.names, lexicon.slots)
     return read.sheet.id, encoded.quads, encoded.stubs, [*read.notes, *encoded.notes]
 
 
@@ -183,24 +224,6 @@ def refuse(place: str, notes: Iterable[Note], limits: Limits) -> ChangeRefused:
 def tell(place: str, note: Note, severity: Severity) -> Finding:
     """A note on a sheet as a finding on its graph; the place in the sheet opens the message."""
     return Finding(place, None, severity, f"{note.pointer or '/'}: {note.message}", note.rule)
-
-
-def find_names(store: Store) -> Names:
-    """The names that the registry and the vocabulary of a store give."""
-    return Names(list_naming(store))
-
-
-def list_naming(store: Store) -> Iterator[Quad]:
-    """The quads that names are made of."""
-    for place in NAMED_IN:
-        for predicate in (*NAMING, IN_SCHEME, TYPE):
-            yield from store.quads_for_pattern(None, predicate, None, place)
-
-
-def find_slots(store: Store) -> dict[str, Slot]:
-    """The slots that the vocabulary of a store declares, by local name."""
-    slots = read_slots(Index(store.quads_for_pattern(None, None, None, graph("ontology"))))
-    return {slot.name: slot for slot in slots.values()}
 
 
 def add_stubs(store: Store, stubs: Iterable[Quad]) -> Change:

@@ -40,11 +40,15 @@ class Update:
 
 @dataclass(frozen=True)
 class GraphWrite:
-    """A write of the Graph Store Protocol to one graph; ``None`` is the default graph."""
+    """A write of the Graph Store Protocol to one graph; ``None`` is the default graph.
+
+    With a ``thing`` only that thing of the registry is replaced or deleted.
+    """
 
     method: Method
     graph: str | None
     uploads: tuple[Upload, ...] = ()
+    thing: str | None = None
 
 
 Write: TypeAlias = Update | GraphWrite | Submission
@@ -52,13 +56,13 @@ Write: TypeAlias = Update | GraphWrite | Submission
 
 @dataclass(frozen=True)
 class Expected:
-    """What the text of a graph has to be when a write has its turn.
+    """What the text of a part has to be when a write has its turn, or that of a whole graph.
 
-    ``digests`` are those that will do (the SHA-256 of the graph's canonical Turtle; its first 16 letters or
-    more suffice); with none, any text will do, but there must be one. ``absent``: there must be none.
+    ``digests`` are those that will do (the SHA-256 of the canonical Turtle; its first 16 letters or more
+    suffice); with none, any text will do, but there must be one. ``absent``: there must be none.
     """
 
-    graph: str
+    part: str
     digests: tuple[str, ...] = ()
     absent: bool = False
 
@@ -97,11 +101,11 @@ NOTHING_MORE: Final = Intent()
 class Written:
     """What became of a write: the revision it led to, how many quads went and came, and what the shapes say.
 
-    ``existed`` says whether the graph of an upload was there before; it means nothing for an update.
+    ``existed`` says whether what an upload is for was there before; it means nothing for an update.
     ``number`` is that of the revision in the journal, where there is one. ``digests`` has the digest of each
-    stated graph that was written, nothing where it is gone. ``repeated``: it was made before, under this key.
-    ``offset`` and ``length`` say where its change lies in the log, and ``texts`` how long the canonical text
-    of each such graph is, which lie behind it.
+    part that was written, nothing where it is gone; ``digest`` that of the graph or thing the write was for.
+    ``repeated``: it was made before, under this key. ``offset`` and ``length`` say where its change lies in
+    the log, and ``texts`` how long the canonical text of each such part is, which lie behind it.
     """
 
     revision: str
@@ -113,6 +117,7 @@ class Written:
     warnings: tuple[dict[str, Any], ...] = ()
     number: int | None = None
     digests: Mapping[str, str | None] = field(default_factory=dict)
+    digest: str | None = None
     texts: Mapping[str, int] = field(default_factory=dict)
     repeated: bool = False
 
@@ -141,6 +146,8 @@ def pack_write(write: Write, expected: tuple[Expected, ...] = ()) -> bytes:
     else:
         parts = [(upload.format.name, len(upload.body)) for upload in write.uploads]
         entry = {"method": write.method, "graph": write.graph, "uploads": parts}
+        if write.thing is not None:
+            entry["thing"] = write.thing
         bodies = [upload.body for upload in write.uploads]
     entry["expected"] = [asdict(condition) for condition in expected]
     text = b"".join((json.dumps(entry).encode(), b"\n", *bodies))
@@ -152,7 +159,7 @@ def unpack_write(text: bytes) -> tuple[Write, tuple[Expected, ...]]:
     line, _, rest = text.partition(b"\n")
     entry = json.loads(line)
     expected = tuple(
-        Expected(found["graph"], tuple(found["digests"]), found["absent"]) for found in entry["expected"]
+        Expected(found["part"], tuple(found["digests"]), found["absent"]) for found in entry["expected"]
     )
     if "using" in entry:
         return Update(rest.decode("utf-8", "surrogatepass"), *map(tuple, entry["using"])), expected
@@ -164,7 +171,7 @@ def unpack_write(text: bytes) -> tuple[Write, tuple[Expected, ...]]:
     for name, length in entry["uploads"]:
         uploads.append(Upload(rest[begin : begin + length], FORMATS[name]))
         begin += length
-    return GraphWrite(entry["method"], entry["graph"], tuple(uploads)), expected
+    return GraphWrite(entry["method"], entry["graph"], tuple(uploads), entry.get("thing")), expected
 
 
 def digest_write(write: Write) -> str:

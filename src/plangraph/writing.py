@@ -15,20 +15,23 @@ from typing import Any
 from pyoxigraph import DefaultGraph, NamedNode, Store
 
 from plangraph import change as changes
-from plangraph.change import Change
+from plangraph.change import FEW_QUADS, Change, passes
 from plangraph.changelog import append
 from plangraph.confinement import confine
 from plangraph.errors import EngineFailed, PlangraphError, QueryTooHungry
 from plangraph.findings import Finding
 from plangraph.gate import check_graph, judge_change
-from plangraph.graph_store import delete_graph, merge_graph, replace_graph
+from plangraph.graph_store import delete_graph, delete_thing, merge_graph, replace_graph, replace_thing
 from plangraph.graph_texts import check_expected, digest_text, write_text
 from plangraph.operations import check_update
+from plangraph.parts import find_parts, find_quads, list_registry
+from plangraph.pinning import REGISTRY
 from plangraph.serving import Inbox
 from plangraph.settings import Limits
-from plangraph.submissions import Submission, submit
+from plangraph.submissions import Lexicon, Submission, submit
 from plangraph.terms import GRAPH, ID, NS, graph, term
 from plangraph.update import update
+from plangraph.uploads import own_context
 from plangraph.write_errors import ChangeRefused
 from plangraph.writes import (
     HEAD,
@@ -51,11 +54,12 @@ class Copy:
     revision: str
     limits: Limits
     gated: bool
+    lexicon: Lexicon | None = None
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a write has made of the copy: the change, its word, and the texts of the graphs it wrote."""
+    """What a write has made of the copy: the change, its word, and the texts of the parts it wrote."""
 
     change: Change
     written: Written
@@ -102,8 +106,8 @@ def attempt(copy: Copy, write: Write, expected: Iterable[Expected], log: int) ->
     made = done.change
     try:
         outcome = judge(copy, done) if copy.gated and (made or done.faults) else accept(copy, done)
-        if copy.gated and not made and done.graph is not None:
-            outcome = replace(outcome, written=add_digest(copy.store, outcome.written, done.graph))
+        if copy.gated and done.target is not None:
+            outcome = replace(outcome, written=add_digest(copy.store, outcome.written, done.target))
     except ChangeRefused as error:
         return Word(error, undo(copy.store, made))
     except PlangraphError as error:
@@ -111,17 +115,25 @@ def attempt(copy: Copy, write: Write, expected: Iterable[Expected], log: int) ->
     if not outcome.change:
         return Word(outcome.written, usable=not made)
     copy.revision = outcome.written.revision
+    if copy.lexicon is not None:
+        copy.lexicon.follow(copy.store, outcome.change)
     return Word(outcome.put(log))
 
 
 @dataclass(frozen=True)
 class Made:
-    """What a write has done: the change, the one graph that it was for, and what was seen of a submission."""
+    """What a write has done: the change, what it was for, and what was seen of a submission.
+
+    ``target`` is the one graph or part that a write was for, and ``existed`` says whether it was there.
+    ``held`` are the parts that the registry had, where the change does not tell which of them are gone.
+    """
 
     change: Change
-    graph: str | None = None
+    target: str | None = None
     notes: tuple[Finding, ...] = ()
     faults: tuple[Finding, ...] = ()
+    held: frozenset[str] = frozenset()
+    existed: bool | None = None
 
 
 def make(copy: Copy, write: Write) -> Made:
@@ -130,13 +142,26 @@ def make(copy: Copy, write: Write) -> Made:
     A text passes the guard here, just before the parser.
     """
     store, limits = copy.store, copy.limits
-    if isinstance(write, Update):
-        check_update(write.text, limits)
-        return Made(update(store, write.text, limits, write.using_graph_uris, write.using_named_graph_uris))
     if isinstance(write, Submission):
-        done = submit(store, write, limits)
+        done = submit(store, write, limits, copy.lexicon)
         return Made(done.change, graph(f"document/{done.slug}").value, done.notes, done.faults)
-    return Made(write_graph(store, write, limits), write.graph)
+    if isinstance(write, GraphWrite) and write.thing is not None:
+        existed = bool(find_quads(store, write.thing))
+        return Made(write_thing(store, write, limits), write.thing, existed=existed)
+    held = list_held(copy, write)
+    if isinstance(write, GraphWrite):
+        return Made(write_graph(store, write, limits), write.graph, held=held)
+    check_update(write.text, limits)
+    made = update(store, write.text, limits, write.using_graph_uris, write.using_named_graph_uris)
+    return Made(made, held=held)
+
+
+def list_held(copy: Copy, write: Update | GraphWrite) -> frozenset[str]:
+    """The parts of the registry, where a write may empty it and it is too large for a list of its quads."""
+    spared = isinstance(write, GraphWrite) and (write.graph != REGISTRY.value or write.method == "POST")
+    if spared or not copy.gated or not passes(copy.store, [REGISTRY], FEW_QUADS):
+        return frozenset()
+    return list_registry(copy.store)
 
 
 def accept(copy: Copy, done: Made) -> Outcome:
@@ -146,7 +171,7 @@ def accept(copy: Copy, done: Made) -> Outcome:
 
 
 def judge(copy: Copy, done: Made) -> Outcome:
-    """The outcome where the data is gated: with what follows, and with the text of each graph written.
+    """The outcome where the data is gated: with what follows, and with the text of each part written.
 
     A graph that holds nothing any more ceases to exist, as it does in a journal and in files.
     Raises :class:`ChangeRefused`; the copy holds nothing then but what was made.
@@ -155,16 +180,19 @@ def judge(copy: Copy, done: Made) -> Outcome:
     for name in sorted(made.find_graphs(), key=str):
         check_graph(name)
         assert isinstance(name, NamedNode)  # noqa: S101 - no other may be written
-        texts[name.value] = write_text(copy.store, name)
-        if texts[name.value] is None and name in made.created:
+        for part in find_parts(copy.store, made, name, done.held):
+            texts[part] = write_text(copy.store, part)
+        if passes(copy.store, [name], 0):
+            continue
+        if name in made.created:
             raise ChangeRefused(f"{name} would hold nothing", rule="empty")
-        if texts[name.value] is None and copy.store.contains_named_graph(name):
+        if copy.store.contains_named_graph(name):
             copy.store.remove_graph(name)
             made = replace(made, dropped=made.dropped | {name})
     verdict = judge_change(copy.store, made, copy.limits, done.faults)
     written = replace(
         tell(verdict.revision, verdict.change),
-        existed=not made.created,
+        existed=not made.created if done.existed is None else done.existed,
         warnings=describe([*done.notes, *verdict.warnings]),
         digests={name: None if text is None else digest_text(text) for name, text in texts.items()},
     )
@@ -173,10 +201,12 @@ def judge(copy: Copy, done: Made) -> Outcome:
     return Outcome(verdict.change, written, texts)
 
 
-def add_digest(store: Store, written: Written, name: str) -> Written:
-    """The word on a write that left its graph as it was, with the digest of that graph."""
-    text = write_text(store, NamedNode(name))
-    return replace(written, digests={name: None if text is None else digest_text(text)})
+def add_digest(store: Store, written: Written, target: str) -> Written:
+    """The word on a write, with the digest of what it was for."""
+    if target in written.digests:
+        return replace(written, digest=written.digests[target])
+    text = write_text(store, target)
+    return replace(written, digest=None if text is None else digest_text(text))
 
 
 def describe(findings: Iterable[Finding]) -> tuple[dict[str, Any], ...]:
@@ -210,8 +240,20 @@ def write_graph(store: Store, write: GraphWrite, limits: Limits) -> Change:
             return delete_graph(store, place)
 
 
-def prepare() -> None:
-    """Read now what a check reads when it is first made, since a writer opens no file."""
+def write_thing(store: Store, write: GraphWrite, limits: Limits) -> Change:
+    """Replace or remove one thing of the registry."""
+    assert write.thing is not None  # noqa: S101 - its caller has seen it
+    thing = NamedNode(write.thing)
+    if write.method == "DELETE":
+        return delete_thing(store, thing)
+    return replace_thing(store, thing, write.uploads, limits)
+
+
+def prepare(*, gated: bool = True) -> None:
+    """Read now what an upload reads when it is first made, and a check, since a writer opens no file."""
+    own_context()
+    if not gated:
+        return
     with suppress(ChangeRefused):
         document = f"<{GRAPH}document/none>"
         change = Change(

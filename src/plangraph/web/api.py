@@ -14,7 +14,7 @@ from plangraph.paging import list_orders
 from plangraph.reads import COLLECTIONS, Read, load_read
 from plangraph.settings import Settings
 from plangraph.terms import SLUG, graph
-from plangraph.web import catalogue, cite, comparisons, describe, exports, search
+from plangraph.web import catalogue, cite, comparisons, describe, exports, registry, search
 from plangraph.web.conditions import ask_digest
 from plangraph.web.describe import KINDS_OF, answer_item
 from plangraph.web.finders import Finders
@@ -36,6 +36,7 @@ def create_routers(settings: Settings) -> list[APIRouter]:
         catalogue.create_router(settings),
         comparisons.create_router(settings),
         describe.create_router(settings),
+        registry.create_router(settings),
         exports.create_router(settings),
     ]
 

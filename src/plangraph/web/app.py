@@ -17,7 +17,7 @@ from plangraph.engine import QueryEngine
 from plangraph.errors import EngineStopped
 from plangraph.settings import Settings
 from plangraph.shelf import Shelf
-from plangraph.web import documents, graphs, protocol, revisions, updates
+from plangraph.web import documents, graphs, protocol, registry, revisions, updates
 from plangraph.web.cache import Cache
 from plangraph.web.contract import complete
 from plangraph.web.front import Front
@@ -94,6 +94,7 @@ def create_app(
         app.include_router(updates.create_router(engine, access, settings))
         if settings.is_gated:
             app.include_router(documents.create_router(engine, access, settings))
+            app.include_router(registry.create_write_router(engine, access, settings))
     app.include_router(graphs.create_router(engine, access, settings))
     if journal is not None:
         app.include_router(revisions.create_router(engine, journal, settings))

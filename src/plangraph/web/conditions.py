@@ -12,17 +12,21 @@ import re
 from typing import Final
 
 from fastapi import Request
-from pyoxigraph import RdfFormat, parse
+from pyoxigraph import NamedNode, RdfFormat, parse
 
 from plangraph.engine import QueryEngine
 from plangraph.errors import BadParameter
 from plangraph.formats import NTRIPLES
 from plangraph.graph_texts import ABBREVIATED, digest_text
+from plangraph.parts import find_graph
 from plangraph.turtle import write_turtle
 from plangraph.worker import Query
 from plangraph.writes import Expected, Intent
 
 READ: Final = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
+READ_THING: Final = "CONSTRUCT {{ {thing} ?p ?o }} WHERE {{ {thing} ?p ?o FILTER(!isBlank(?o)) }}"
+"""What the registry says of a thing by itself, as :mod:`plangraph.parts` has it."""
+
 TAG: Final = re.compile(r'\s*(?:W/)?"([^"]*)"\s*')
 DIGEST: Final = re.compile(rf"(?:.*\.)?([0-9a-f]{{{ABBREVIATED},64}})")
 NONE_OF_OURS: Final = "-"
@@ -31,37 +35,37 @@ NONE_OF_OURS: Final = "-"
 
 def read_intent(
     request: Request,
-    graph: str | None = None,
+    part: str | None = None,
     *,
     by: str = "",
     reason: str = "",
     digest: str | None = None,
     dry_run: bool = False,
 ) -> Intent:
-    """What a request says of its write to one graph: ``Idempotency-Key``, ``If-Match``, ``If-None-Match: *``.
+    """What a request says of its write to one graph or thing.
 
-    ``digest`` is that of the request where the write alone does not tell two requests apart. Raises
-    :class:`BadParameter`.
+    It says so in ``Idempotency-Key``, ``If-Match`` and ``If-None-Match: *``. ``digest`` is that of the
+    request where the write alone does not tell two requests apart. Raises :class:`BadParameter`.
     """
     return Intent(
         by=by,
         reason=reason,
         key=request.headers.get("idempotency-key"),
         digest=digest,
-        expected=() if graph is None else read_expected(request, graph),
+        expected=() if part is None else read_expected(request, part),
         dry_run=dry_run,
     )
 
 
-def read_expected(request: Request, graph: str) -> tuple[Expected, ...]:
-    """What a request expects a graph to be."""
+def read_expected(request: Request, part: str) -> tuple[Expected, ...]:
+    """What a request expects a graph or thing to be."""
     found = []
     if (wanted := request.headers.get("if-match")) is not None:
-        found.append(Expected(graph, () if wanted.strip() == "*" else tuple(map(find_digest, split(wanted)))))
+        found.append(Expected(part, () if wanted.strip() == "*" else tuple(map(find_digest, split(wanted)))))
     if (unwanted := request.headers.get("if-none-match")) is not None:
         if unwanted.strip() != "*":
-            raise BadParameter("If-None-Match of a write is only taken as *: there is no such graph yet")
-        found.append(Expected(graph, absent=True))
+            raise BadParameter("If-None-Match of a write is only taken as *: it is not there yet")
+        found.append(Expected(part, absent=True))
     return tuple(found)
 
 
@@ -86,15 +90,17 @@ def add_digest(tag: str | None, digest: str | None) -> str | None:
     return f'{tag.removesuffix(chr(34))}.{digest[:ABBREVIATED]}"'
 
 
-async def ask_digest(engine: QueryEngine, graph: str) -> str | None:
-    """The digest of a graph's text, nothing where there is no such graph.
+async def ask_digest(engine: QueryEngine, part: str) -> str | None:
+    """The digest of the text of a graph or of a thing of the registry, nothing where there is no such.
 
     It is that of the data as it is, or of a moment ago: an answer that is asked for after this one is never
     older than the digest, so that a tag of both never lets a write pass that has not seen the text.
     """
-    if graph in engine.writer.digests:
-        return engine.writer.digests[graph]
-    query = Query(READ, NTRIPLES.media_type, default_graph_uris=(graph,), default_graph="strict")
+    if part in engine.writer.digests:
+        return engine.writer.digests[part]
+    graph = find_graph(part).value
+    text = READ if part == graph else READ_THING.format(thing=NamedNode(part))
+    query = Query(text, NTRIPLES.media_type, default_graph_uris=(graph,), default_graph="strict")
     answer = await engine.finish(engine.begin(query))
     return await asyncio.to_thread(digest_triples, answer.body)
 

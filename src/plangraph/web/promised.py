@@ -13,11 +13,11 @@ from plangraph.web.comparison_models import Chains, Matrix, ProvisionValues, Tim
 from plangraph.web.models import Item, Page, SearchPage
 from plangraph.web.service_models import (
     CollectionEntry,
-    DocumentDone,
     Done,
     Entries,
     Health,
     LimitTable,
+    PartDone,
     Revision,
     RevisionPage,
 )
@@ -29,6 +29,7 @@ MODELS: Final[dict[str, type[BaseModel]]] = {
     "/limits": LimitTable,
     "/api/v1/": CollectionEntry,
     "/doc/{kind}/{name}": Item,
+    "/api/v1/registry/{kind}/{name}": Item,
     "/api/v1/plans/{name}/matrix": Matrix,
     "/api/v1/provisions/{name}/values": ProvisionValues,
     "/api/v1/claims/{name}/chain": Chains,
@@ -36,6 +37,7 @@ MODELS: Final[dict[str, type[BaseModel]]] = {
     "/api/v1/revisions": RevisionPage,
     "/api/v1/revisions/{number}": Revision,
     "/api/v1/documents/{slug}/history": RevisionPage,
+    "/api/v1/registry/{kind}/{slug}/history": RevisionPage,
 }
 """The models of JSON answers that the routes do not name themselves."""
 
@@ -65,14 +67,16 @@ OTHERS: Final = {
     "/api/v1/revisions.atom": ("application/atom+xml",),
     "/api/v1/revisions/events": ("text/event-stream",),
     "/api/v1/revisions/{number}/documents/{slug}": (TURTLE.media_type,),
+    "/api/v1/revisions/{number}/registry/{kind}/{slug}": (TURTLE.media_type,),
 }
 """What paths without a model answer, where the routes do not say it."""
 
 WRITES: Final[dict[str, type[BaseModel]]] = {
     "/update": Done,
     "/graphs": Done,
-    "/api/v1/documents": DocumentDone,
-    "/api/v1/documents/{slug}": DocumentDone,
+    "/api/v1/documents": PartDone,
+    "/api/v1/documents/{slug}": PartDone,
+    "/api/v1/registry/{kind}/{slug}": PartDone,
 }
 """The models of what has been written."""
 
@@ -84,6 +88,10 @@ NAMED: Final = {
     "/export/plangraph.{suffix}": {"suffix": "nt"},
     "/doc/{kind}/{slug}/citation": {"kind": "topic", "slug": "amnesty"},
     "/api/v1/documents/{slug}": {"slug": "a-new-document"},
+    "/api/v1/registry/{kind}/{name}": {"kind": "outlet", "name": "axios"},
+    "/api/v1/registry/{kind}/{slug}": {"kind": "outlet", "slug": "a-new-outlet"},
+    "/api/v1/registry/{kind}/{slug}/history": {"kind": "outlet", "slug": "axios"},
+    "/api/v1/revisions/{number}/registry/{kind}/{slug}": {"kind": "outlet", "slug": "axios"},
 }
 """Parameters that name what the packaged data has, of operations without an example of their own."""
 
@@ -96,7 +104,7 @@ TREES: Final = ("Thing", "Item", "ProvisionValue")
 COMMON: Final = (400, 406, 408, 413, 429, 500, 502, 503)
 """What may happen to any request that reads data."""
 
-CONDITIONAL: Final = {"/api/v1/documents/{slug}": (412, 428)}
+CONDITIONAL: Final = {"/api/v1/documents/{slug}": (412, 428), "/api/v1/registry/{kind}/{slug}": (412, 428)}
 """What may happen to a write that has to name what it replaces."""
 
 SELF_KNOWN: Final = (500, 503)

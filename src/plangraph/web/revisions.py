@@ -19,9 +19,11 @@ from plangraph.engine import QueryEngine
 from plangraph.errors import BadParameter, NotFound, QueueFull
 from plangraph.journal_reads import JournalReader
 from plangraph.journal_tables import Revision
+from plangraph.parts import find_graph
 from plangraph.settings import Settings
-from plangraph.terms import GRAPH, SLUG, graph
+from plangraph.terms import GRAPH, ID, SLUG, graph, split_thing
 from plangraph.web.call import read_fields
+from plangraph.web.registry import name_thing
 from plangraph.web.replies import find_base
 
 PREFIX: Final = "/api/v1/revisions"
@@ -72,20 +74,19 @@ class Feed:
         revision = await asyncio.to_thread(self.journal.find_revision, number)
         return JSONResponse(describe(revision, find_base(request, self.settings)))
 
-    async def get_text(self, number: int, slug: str) -> Response:
-        """A document as it was stated at a revision, as Turtle."""
-        name = name_document(slug)
+    async def get_text(self, number: int, part: str) -> Response:
+        """A document or a thing of the registry as it was stated at a revision, as Turtle."""
         await asyncio.to_thread(self.journal.find_revision, number)
-        text = await asyncio.to_thread(self.journal.find_text, name, number)
+        text = await asyncio.to_thread(self.journal.find_text, part, number)
         if text is None:
-            raise NotFound(f"at revision {number} there was no document {slug}")
+            raise NotFound(f"at revision {number} there was no <{part}>")
         return Response(text, media_type="text/turtle; charset=utf-8")
 
-    async def list_history(self, request: Request, slug: str) -> Response:
-        """The revisions that touched a document."""
-        found = await asyncio.to_thread(self.journal.list_history, name_document(slug))
+    async def list_history(self, request: Request, part: str) -> Response:
+        """The revisions that touched a document or a thing of the registry."""
+        found = await asyncio.to_thread(self.journal.list_history, part)
         if not found:
-            raise NotFound(f"there never was a document {slug}")
+            raise NotFound(f"there never was <{part}>")
         base = find_base(request, self.settings)
         return JSONResponse({"items": [describe(revision, base) for revision in found]})
 
@@ -151,7 +152,7 @@ def name_document(slug: str) -> str:
 
 
 def describe(revision: Revision, base: str) -> dict[str, Any]:
-    """A revision as JSON, with what it did to which graphs."""
+    """A revision as JSON, with what it did to which graphs, and to which things of the registry."""
     return {
         "number": revision.number,
         "url": f"{base}{PREFIX[1:]}/{revision.number}",
@@ -161,8 +162,13 @@ def describe(revision: Revision, base: str) -> dict[str, Any]:
         "reason": revision.reason,
         "previous": revision.previous,
         "hash": revision.hash,
-        "graphs": [
-            {"graph": entry.graph, "action": ACTIONS[entry.action], "digest": entry.digest}
+        "parts": [
+            {
+                "graph": find_graph(entry.part).value,
+                "thing": entry.part if split_thing(entry.part) else None,
+                "action": ACTIONS[entry.action],
+                "digest": entry.digest,
+            }
             for entry in revision.entries
         ],
     }
@@ -203,9 +209,9 @@ def add(parent: ElementTree.Element, name: str, text: str) -> None:
 def summarise(revision: Revision) -> str:
     """What a revision did, in one line."""
     if len(revision.entries) != 1:
-        return f"Revision {revision.number}: {len(revision.entries)} graphs"
+        return f"Revision {revision.number}: {len(revision.entries)} parts"
     entry = revision.entries[0]
-    name = entry.graph.removeprefix(GRAPH)
+    name = entry.part.removeprefix(GRAPH).removeprefix(ID)
     return f"Revision {revision.number}: {name} {ACTIONS[entry.action]}"
 
 
@@ -234,11 +240,23 @@ def create_router(engine: QueryEngine, journal: JournalReader, settings: Setting
 
     @router.get(PREFIX + "/{number}/documents/{slug}", summary="A document as it was at a revision")
     async def get_document_then(number: int, slug: str) -> Response:
-        return await feed.get_text(number, slug)
+        return await feed.get_text(number, name_document(slug))
+
+    @router.get(
+        PREFIX + "/{number}/registry/{kind}/{slug}", summary="What the registry said of a thing at a revision"
+    )
+    async def get_entry_then(number: int, kind: str, slug: str) -> Response:
+        return await feed.get_text(number, name_thing(kind, slug).value)
 
     @router.get("/api/v1/documents/{slug}/history", summary="The revisions that touched a document")
     async def list_history(request: Request, slug: str) -> Response:
-        return await feed.list_history(request, slug)
+        return await feed.list_history(request, name_document(slug))
+
+    @router.get(
+        "/api/v1/registry/{kind}/{slug}/history", summary="The revisions that touched a thing of the registry"
+    )
+    async def list_entry_history(request: Request, kind: str, slug: str) -> Response:
+        return await feed.list_history(request, name_thing(kind, slug).value)
 
     return router
 

@@ -62,21 +62,24 @@ class Done(BaseModel):
     added: int = Field(description="Quads that are new")
     warnings: list[dict[str, object]] = Field(description="Findings that do not forbid it")
     number: int | None = Field(None, description="Its number in the journal, where there is one")
-    digests: dict[str, str | None] | None = Field(None, description="By graph, as it is now")
+    digests: dict[str, str | None] | None = Field(
+        None, description="By document's graph and by thing of the registry, as each is now"
+    )
 
 
-class DocumentDone(Done):
-    """What a write of a document has done, or would do."""
+class PartDone(Done):
+    """What a write of a document or of a thing of the registry has done, or would do."""
 
-    id: str = Field(description="The IRI of the document")
+    id: str = Field(description="The IRI of the document or thing")
     url: str = Field(description="Its address")
     dryRun: bool = Field(description="Whether it was only tried")
 
 
-class GraphChange(BaseModel):
-    """What a revision did to a graph."""
+class PartChange(BaseModel):
+    """What a revision did to the graph of a document, or to a thing of the registry."""
 
     graph: str
+    thing: str | None = Field(None, description="The thing, in the registry")
     action: str = Field(examples=["accepted"], description="accepted, replaced or retracted")
     digest: str | None = Field(None, description="SHA-256 of its canonical Turtle")
 
@@ -92,7 +95,7 @@ class Revision(BaseModel):
     reason: str | None = None
     previous: str | None = Field(None, description="The hash of the one before")
     hash: str
-    graphs: list[GraphChange]
+    parts: list[PartChange]
 
 
 class RevisionPage(BaseModel):

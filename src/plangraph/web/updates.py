@@ -75,8 +75,8 @@ def answer_written(
     named = {"Plangraph-Revision": written.revision, "Cache-Control": "no-store", **(headers or {})}
     if written.repeated:
         named["Idempotency-Replayed"] = "true"
-    if len(written.digests) == 1 and (digest := next(iter(written.digests.values()))) is not None:
-        named["ETag"] = f'"{digest}"'
+    if written.digest is not None:
+        named["ETag"] = f'"{written.digest}"'
     if status == 204:
         return Response(status_code=204, headers=named)
     return JSONResponse({**(more or {}), **members}, status, named)

@@ -1,0 +1,169 @@
+"""What one submission costs from the call to the acknowledgement, as the documents grow, and where it goes.
+
+For each size the packaged documents are repeated under new names until there are as many as asked for, as
+``bench/increments.py`` does (``--spread``: each round of copies has a plan of its own), and loaded into an
+engine with a journal (SQLite) that holds as many parts. Then curated sheets come in under new names, one
+after the other. ``made`` is what the copy takes: parse, check and derive, whose shares
+``bench/increments.py`` tells; ``committed`` the journal's transaction; ``published`` the change in the
+process that holds the data and the first fresh worker; ``rest`` the fork of the copy and the way there.
+
+Run: ``python bench/submissions.py [--spread] [--writes 40] [DOCUMENTS ...]``. Prints medians and 99th
+percentiles in milliseconds, by the clock, as rows of a Markdown table. 100,000 documents take some 12 GB of
+memory and 15 minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from increments import Copies, fill
+from pyoxigraph import RdfFormat
+from rig.figures import percentile, write_head, write_row
+
+from plangraph import trial
+from plangraph.engine import QueryEngine
+from plangraph.files import packaged
+from plangraph.journal import Journal
+from plangraph.records import Draft
+from plangraph.settings import Settings
+from plangraph.submissions import Submission
+from plangraph.terms import GRAPH
+from plangraph.worker import Engine
+from plangraph.writes import Intent, Written
+
+STEPS: Final = ("made", "committed", "published", "rest", "all")
+FILLER: Final = b"# as long as the text of a report\n" * 200
+
+
+class Clock:
+    """How long each step of one write took."""
+
+    def __init__(self) -> None:
+        self.spent = dict.fromkeys(STEPS, 0.0)
+
+    def add(self, step: str, begun: float) -> None:
+        """Count what has passed since."""
+        self.spent[step] += time.perf_counter() - begun
+
+    def take(self) -> dict[str, float]:
+        """What was counted, and begin anew."""
+        taken, self.spent = self.spent, dict.fromkeys(STEPS, 0.0)
+        return taken
+
+
+class TimedJournal(Journal):
+    """A journal that tells how long it takes."""
+
+    spent = Clock()
+
+    def append(self, drafts: Sequence[Draft]) -> list[Written]:
+        begun = time.perf_counter()
+        try:
+            return super().append(drafts)
+        finally:
+            self.spent.add("committed", begun)
+
+
+def watch(engine: Engine, clock: Clock) -> None:
+    """Have the engine tell how long the copy and the publication take."""
+    show, attempt = engine.writer.show, trial.Trial.attempt
+
+    async def show_timed(*given: Any) -> None:
+        begun = time.perf_counter()
+        await show(*given)
+        clock.add("published", begun)
+
+    async def attempt_timed(self: trial.Trial, *given: Any) -> Written:
+        begun = time.perf_counter()
+        try:
+            return await attempt(self, *given)
+        finally:
+            clock.add("made", begun)
+
+    vars(engine.writer)["show"] = show_timed
+    setattr(trial.Trial, "attempt", attempt_timed)  # noqa: B010 - a method of its own for this program
+
+
+async def send(engine: QueryEngine, clock: Clock, writes: int) -> list[dict[str, float]]:
+    """Send curated sheets under new names, one after the other."""
+    sheets = sorted((packaged("data") / "sheets").glob("*.json"))
+    taken = []
+    for number in range(writes):
+        sheet = json.loads(sheets[number * 7 % len(sheets)].read_bytes())
+        sheet["id"] = f"{sheet['id'][:60].rstrip('-')}-new{number}"
+        begun = time.perf_counter()
+        await engine.write(Submission(None, "json", json.dumps(sheet).encode()), Intent(by="bench"))
+        clock.add("all", begun)
+        spent = clock.take()
+        spent["rest"] = spent["all"] - spent["made"] - spent["committed"] - spent["published"]
+        taken.append(spent)
+    return taken
+
+
+async def measure(data: Path, count: int, writes: int) -> list[dict[str, float]]:
+    """An engine on the data, with a journal of as many parts; the first three writes are not counted."""
+    settings = Settings(workers=2, token_file=str(data.parent / "tokens"))
+    clock = TimedJournal.spent
+    journal = TimedJournal(str(data.parent / "journal.db"))
+    journal.open()
+    journal.seed("begin", {f"{GRAPH}document/filler-{number}": FILLER for number in range(count)}, "begun")
+    clock.take()
+    engine = Engine(data, "begin", settings, journal)
+    await engine.open()
+    try:
+        watch(engine, clock)
+        return (await send(engine, clock, writes + 3))[3:]
+    finally:
+        await engine.shut()
+
+
+def prepare(options: argparse.Namespace, target: Path) -> int:
+    """Write a data set of that size into a file, and say how many quads it holds."""
+    store = fill(Copies(options.spread), options.documents[0])
+    with target.open("wb") as stream:
+        store.dump(stream, format=RdfFormat.N_QUADS)
+    return len(store)
+
+
+def read_options() -> argparse.Namespace:
+    """The options of the command."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--spread", action="store_true", help="each round of copies has a plan of its own")
+    parser.add_argument("--writes", type=int, default=40, help="how many sheets come in")
+    parser.add_argument("--fill", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("documents", type=int, nargs="*", default=[1_000, 10_000])
+    return parser.parse_args()
+
+
+def main() -> None:
+    options = read_options()
+    if options.fill:
+        print(prepare(options, options.fill))
+        return
+    print("milliseconds, median / 99th percentile\n")
+    print(write_head(["layout", "documents", "quads", *STEPS]), flush=True)
+    for count in options.documents:
+        with tempfile.TemporaryDirectory() as folder:
+            data = Path(folder) / "data.nq"
+            given = [__file__, *["--spread"] * options.spread, "--fill", str(data), str(count)]
+            told = subprocess.run([sys.executable, *given], check=True, stdout=subprocess.PIPE)
+            spent = asyncio.run(measure(data, count, options.writes))
+        cells = []
+        for step in STEPS:
+            values = [entry[step] * 1e3 for entry in spent]
+            cells.append(f"{percentile(values, 0.5):.1f} / {percentile(values, 0.99):.0f}")
+        layout = "spread" if options.spread else "piled up"
+        print(write_row([layout, f"{count:,}", f"{int(told.stdout):,}", *cells]), flush=True)
+
+
+if __name__ == "__main__":
+    main()
