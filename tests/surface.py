@@ -23,15 +23,18 @@ from running import TOKEN, serve
 DAY: Final = "2025-11-20"
 CONFIGURATION: Final = Path(__file__).with_name("schemathesis.toml")
 A_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+A_REVISION: Final = re.compile(r"[0-9]{1,15}|[0-9a-f]{16}")
 UNTESTED: Final = ("positive_data_acceptance",)
 """That all valid requests succeed: which slugs and IRIs there are, only the data says."""
 
 
 @schemathesis.hook
 def map_query(context: schemathesis.HookContext, query: dict[str, Any] | None) -> dict[str, Any] | None:
-    """One day in place of any: a data set as of a day takes seconds to compute, and few are held."""
+    """One day and one revision in place of any: a data set as of either takes seconds, and few are held."""
     if query and isinstance(query.get("as_of"), str) and A_DAY.fullmatch(query["as_of"]):
         query["as_of"] = DAY
+    if query and isinstance(query.get("revision"), str) and A_REVISION.fullmatch(query["revision"]):
+        query["revision"] = "1"
     return query
 
 

@@ -258,7 +258,7 @@ REFUSED = {
     "/api/v1/claims?undated=include": "undated says what as_of does with a document",
     "/api/v1/claims?after=https://w3id.org/plangraph/id/claim/a": "after is no parameter here",
     "/api/v1/claims?suffix=csv": "suffix is no parameter here",
-    "/api/v1/questions?kind=x": "kind is no parameter here; there are q, as_of, undated, limit, next",
+    "/api/v1/questions?kind=x": "kind is no parameter here; there are q, as_of, undated, revision, ",
     "/api/v1/claims?q=...": "q takes words, and this text has none",
     "/api/v1/claims?q=plan&q=peace": "q can be given once",
     "/api/v1/claims?sort=size": "sort takes one of label, -label, published, -published",
@@ -375,7 +375,7 @@ def test_openapi_documents_every_collection_with_its_parameters(client: TestClie
     for collection in COLLECTIONS:
         entry = paths[f"/api/v1/{collection}"]["get"]
         expected = [name for name in load_read(collection).filters if name in FILTERS]
-        others = ["as_of", "undated", "sort", "limit", "next"]
+        others = ["as_of", "undated", "revision", "retracted", "sort", "limit", "next"]
         assert [parameter["name"] for parameter in entry["parameters"]] == [*expected, *others]
         assert all(len(parameter["description"]) > 10 for parameter in entry["parameters"])
         assert entry["summary"] and entry["description"]

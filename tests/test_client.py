@@ -39,7 +39,7 @@ def test_the_sessions_of_the_guide_print_what_it_shows(address: str) -> None:
     blocks = re.findall(r"```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
     text = "\n".join(blocks).replace(BASE, address)
     session = doctest.DocTestParser().get_doctest(text, {}, "client.md", str(GUIDE), 0)
-    assert (len(blocks), len(session.examples)) == (10, 33)
+    assert (len(blocks), len(session.examples)) == (11, 35)
     said: list[str] = []
     outcome = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE).run(session, out=said.append)
     assert outcome.failed == 0, "".join(said)
@@ -111,6 +111,28 @@ def test_a_query_gives_python_values_pinned_as_the_client_is(address: str, clien
         assert then.matrix(PLAN).asOf is not None
     frame = client.sparql(query).to_pandas()
     assert list(frame.columns) == ["n", "last"]
+
+
+def test_a_client_can_be_pinned_to_a_revision(address: str, client: Client) -> None:
+    query = "SELECT (COUNT(*) AS ?n) { ?claim a pg:Claim }"
+    claims = client.count("claims")
+    for revision in (1, client.revision):
+        with Client(address, revision=revision) as then:
+            assert then.count("claims") == claims
+            assert then.sparql(query) == client.sparql(query)
+            assert then.matrix(PLAN).atRevision is not None
+            assert then.revision == client.revision
+    with (
+        Client(address, revision=9, retracted="show") as never,
+        pytest.raises(ServiceRefused, match="the journal has no revision 9"),
+    ):
+        never.count("claims")
+
+    async def count() -> int:
+        async with AsyncClient(address, revision=1) as then:
+            return await then.count("claims")
+
+    assert asyncio.run(count()) == claims
 
 
 def test_a_frame_has_a_row_for_each_item_and_names_for_things(client: Client) -> None:

@@ -17,6 +17,7 @@ from plangraph.build import Dataset, assemble_pinned, build
 from plangraph.editions import Edition, EditionNotReady, Editions
 from plangraph.errors import EngineStopped, QueueFull
 from plangraph.export import write
+from plangraph.past import Wanted
 from plangraph.pin_process import compute
 from plangraph.pinning import Pin, Undated
 from plangraph.settings import Limits, Settings
@@ -55,7 +56,7 @@ def run_open(editions: Editions, use: Callable[[], Coroutine[Any, Any, Result]])
 
 @asynccontextmanager
 async def open_day(editions: Editions, day: str) -> AsyncIterator[Edition]:
-    async with editions.open(make_pin(day)) as edition:
+    async with editions.open(Wanted(make_pin(day))) as edition:
         yield edition
 
 

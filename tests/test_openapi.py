@@ -132,6 +132,8 @@ def test_whole_answers_meet_their_models(client: TestClient, document: dict[str,
         "/api/v1/plans/ukraine-peace-plan/matrix": "Matrix",
         "/api/v1/plans/ukraine-peace-plan/matrix?columns=speakers": "Matrix",
         "/api/v1/plans/ukraine-peace-plan/matrix?columns=versions&as_of=2025-11-20": "Matrix",
+        "/api/v1/plans/ukraine-peace-plan/matrix?topic=amnesty&revision=1": "Matrix",
+        "/api/v1/documents?limit=1&revision=1": "Page",
         "/api/v1/provisions/ukraine-troop-cap/values": "ProvisionValues",
         "/api/v1/timeline": "Timeline",
         **{

@@ -67,6 +67,9 @@ def test_the_history_says_who_did_what_to_which_graph_and_why(client: TestClient
     assert third["previous"] == second["hash"]
     assert third["revision"] == client.get("/readyz").json()["revision"] == first["revision"]
     assert client.get(f"{PLACE}/2").json() == second
+    then = client.get(second["documents"]).json()
+    assert then["atRevision"]["number"] == 2
+    assert "later" in {item["id"].rpartition("/")[2] for item in then["items"]}
     assert client.get(f"{PLACE}/9").status_code == 404
 
 
@@ -95,6 +98,8 @@ def test_the_feed_is_atom_with_the_newest_first(client: TestClient) -> None:
     space = "{http://www.w3.org/2005/Atom}"
     summaries = [entry.findtext(f"{space}summary") for entry in feed.iter(f"{space}entry")]
     assert summaries == ["withdrawn <&>", "seen today", "begun with the files of the data set"]
+    links = [link.attrib["href"] for link in feed.iter(f"{space}link") if link.attrib.get("rel") == "related"]
+    assert links == [f"http://testserver/api/v1/documents?revision={number}" for number in (3, 2, 1)]
 
 
 def test_a_retracted_document_is_hidden_and_can_still_be_read_in_its_revision(client: TestClient) -> None:

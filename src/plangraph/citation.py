@@ -90,12 +90,16 @@ def cite_record(
     revision: str,
     *,
     as_of: date | None = None,
+    at: str = "",
     sources: Sequence[Source] = (),
 ) -> Reference:
-    """A thing or an answer as plangraph has it; ``sources`` are the documents that show it."""
+    """A thing or an answer as plangraph has it; ``sources`` are the documents that show it.
+
+    ``at`` says where in the journal the data stands, if that was asked for.
+    """
     names = [source.describe() for source in sources[:SHOWN]]
     more = [f"{len(sources) - SHOWN} more"] if len(sources) > SHOWN else []
-    notes = [kind, *([f"as of {as_of.isoformat()}"] if as_of else [])]
+    notes = [kind, *([f"as of {as_of.isoformat()}"] if as_of else []), *([at] if at else [])]
     notes += [f"shown by {'; '.join([*names, *more])}"] if names else []
     slug = url.partition("?")[0].rpartition("/id/")[2] or "answer"
     key = f"plangraph-{re.sub('[^a-zA-Z0-9]+', '-', slug).strip('-')}-{revision}"

@@ -49,7 +49,8 @@ def load_httpx() -> ModuleType:
 class Client:
     """A client that waits for its answers. Use it as a context manager, or close it.
 
-    ``as_of`` pins every answer to a day; ``http`` is an httpx client of your own. What the service refuses
+    ``as_of`` pins every answer to a day, ``revision`` to a revision (by number or name, ``retracted="show"``
+    with what had been retracted by then); ``http`` is an httpx client of your own. What the service refuses
     raises :class:`ServiceRefused`; what does not reach it, the errors of httpx.
     """
 
@@ -59,10 +60,12 @@ class Client:
         *,
         as_of: date | str | None = None,
         undated: str | None = None,
+        revision: int | str | None = None,
+        retracted: str | None = None,
         http: httpx.Client | None = None,
     ) -> None:
         httpx = load_httpx()
-        self.wishes = Wishes(as_of, undated)
+        self.wishes = Wishes(as_of, undated, revision, retracted)
         self.http = http or httpx.Client(timeout=TIMEOUT_SECONDS)
         self.base = base.rstrip("/")
 
@@ -160,10 +163,12 @@ class AsyncClient:
         *,
         as_of: date | str | None = None,
         undated: str | None = None,
+        revision: int | str | None = None,
+        retracted: str | None = None,
         http: httpx.AsyncClient | None = None,
     ) -> None:
         httpx = load_httpx()
-        self.wishes = Wishes(as_of, undated)
+        self.wishes = Wishes(as_of, undated, revision, retracted)
         self.http = http or httpx.AsyncClient(timeout=TIMEOUT_SECONDS)
         self.base = base.rstrip("/")
 

@@ -24,7 +24,9 @@ PROPERTY_CLASSES: Final = ("owl:ObjectProperty", "owl:DatatypeProperty", "rdf:Pr
 KEYWORDS: Final = {"id": "@id", "type": "@type", "value": "@value", "items": "@included"}
 """Our names for JSON-LD's own. A page includes its items, which says nothing of the page itself."""
 
-ENVELOPE: Final = ("self", "total", "asOf", "facets", "next", "query", "answer", "expected", "run")
+ENVELOPE: Final = (
+    "self", "total", "asOf", "atRevision", "facets", "next", "query", "answer", "expected", "run",
+)  # fmt: skip
 """Keys of an answer that are no RDF."""
 
 DATES: Final = ("pg:saidOn", "pg:scheduledFor", "schema:datePublished")

@@ -54,13 +54,20 @@ class ServiceRefused(PlangraphError):
 class Wishes:
     """What every request of a client carries, and what its last answer was of."""
 
-    def __init__(self, as_of: date | str | None = None, undated: str | None = None) -> None:
-        self.pin = write_parameters({"as_of": as_of, "undated": undated})
+    def __init__(
+        self,
+        as_of: date | str | None = None,
+        undated: str | None = None,
+        revision: int | str | None = None,
+        retracted: str | None = None,
+    ) -> None:
+        wanted: dict[str, Filter] = {"as_of": as_of, "undated": undated}
+        self.pin = write_parameters(wanted | {"revision": revision, "retracted": retracted})
         self.revision: str | None = None
         """The revision of the data that the last answer is of."""
 
     def write(self, filters: Mapping[str, Filter]) -> Parameters:
-        """Filters as parameters, with the day that the client is pinned to."""
+        """Filters as parameters, with the day and the revision that the client is pinned to."""
         return write_parameters(filters) + self.pin
 
     def read(self, answer: httpx.Response) -> httpx.Response:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from pyoxigraph import Quad
@@ -40,6 +41,12 @@ class Stated:
     def read_quads(self) -> Iterator[Quad]:
         """The quads of the part, in its graph."""
         return read_text(self.text, find_graph(self.part))
+
+
+def unpack_quads(lines: Iterable[bytes]) -> Iterator[Quad]:
+    """The quads of what :meth:`JournalReader.pack_revision` gave, in whichever process."""
+    for line in lines:
+        yield from Stated(**json.loads(line)).read_quads()
 
 
 class JournalReader:
@@ -116,6 +123,11 @@ class JournalReader:
             gone = set(left.scalars())
         found = [Stated(row.part, row.text, row.digest, row.number, row.part in gone) for row in rows]
         return sorted(found, key=lambda entry: entry.part)
+
+    def pack_revision(self, number: int, *, retracted: bool = False) -> bytes:
+        """What :meth:`read_revision` gives, one line of JSON each, for a process that reads no journal."""
+        found = self.read_revision(number, retracted=retracted)
+        return b"".join(json.dumps(asdict(entry)).encode() + b"\n" for entry in found)
 
     def list_digests(self) -> dict[str, str]:
         """The digest of each part that is stated now."""

@@ -15,6 +15,7 @@ from plangraph.access import read_access
 from plangraph.editions import Editions
 from plangraph.engine import QueryEngine
 from plangraph.errors import EngineStopped
+from plangraph.history import History
 from plangraph.settings import Settings
 from plangraph.shelf import Shelf
 from plangraph.web import documents, graphs, protocol, registry, revisions, updates
@@ -60,7 +61,7 @@ def create_app(
     for the past, and is ``app.state.journal``.
     """
 
-    editions = Editions(engine, shelf)
+    editions = Editions(engine, shelf, History(journal))
 
     @asynccontextmanager
     async def live(_: FastAPI) -> AsyncIterator[None]:

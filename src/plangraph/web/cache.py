@@ -19,8 +19,8 @@ SHARE: Final = 8
 
 IN_304: Final = frozenset(
     (
-        b"etag", b"vary", b"cache-control", b"plangraph-revision", b"plangraph-as-of", b"link",
-        b"access-control-allow-origin", b"access-control-expose-headers",
+        b"etag", b"vary", b"cache-control", b"plangraph-revision", b"plangraph-as-of",
+        b"plangraph-at-revision", b"link", b"access-control-allow-origin", b"access-control-expose-headers",
     )
 )  # fmt: skip
 """What a 304 repeats (RFC 9110, section 15.4.5), and what pages of other sites may read of it."""

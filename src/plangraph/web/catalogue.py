@@ -16,7 +16,7 @@ from plangraph.errors import BadParameter
 from plangraph.filters import read_filters, read_limit, read_token, write_token
 from plangraph.formats import CSV
 from plangraph.items import Json, write_items
-from plangraph.pinning import PARAMETERS
+from plangraph.past import PARAMETERS
 from plangraph.questions import Question, describe_question, find_question, list_questions
 from plangraph.settings import Settings
 from plangraph.web.call import read_fields
@@ -76,7 +76,7 @@ def create_router(settings: Settings) -> APIRouter:
 
     @router.get(
         "/questions/{name}",
-        summary="One question; as of a day, with its answer",
+        summary="One question; as of a day or a revision, with its answer",
         responses=ITEM_RESPONSES,
         openapi_extra={"parameters": [*DOCUMENTED_PIN]},
     )
@@ -126,7 +126,7 @@ def answer_page(request: Request, wish: Wish, settings: Settings) -> Response:
 
 
 async def answer_question(wish: Wish, engine: QueryEngine, question: Question) -> Response:
-    """One question; as of a day, JSON has the answer of that day, since none is recorded."""
+    """One question; as of a day or a revision, JSON has the answer of then, since none is recorded."""
     if is_tree(wish.format):
         answered: Json = {}
         if wish.extent is not None:

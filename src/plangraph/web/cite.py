@@ -14,7 +14,7 @@ from starlette.responses import Response
 from plangraph.citation import CITATIONS, Reference, Source, cite_article, cite_record, write_citation
 from plangraph.editions import Edition
 from plangraph.errors import BadParameter, NotFound
-from plangraph.pinning import PARAMETERS, read_pin
+from plangraph.past import PARAMETERS, read_wanted
 from plangraph.questions import find_question, head
 from plangraph.reads import COLLECTIONS, load_read, write_chosen
 from plangraph.settings import Settings
@@ -79,10 +79,9 @@ def create_router(settings: Settings) -> APIRouter:
         base = find_base(request, settings)
         place, title = read_place(given.get("of", []), base)
         parameters = read_fields(place.partition("?")[2].encode(), "of")
-        pin = read_pin(parameters.get("as_of", []), parameters.get("undated", []))
-        async with open_edition(request, pin) as edition:
+        async with open_edition(request, read_wanted(parameters)) as edition:
             wish = read_citation_wish(request, settings, edition, f"{PREFIX}/citation", given)
-            record = cite_record(title, "answer", base + place, edition.revision, as_of=find_day(edition))
+            record = cite_record(title, "answer", base + place, edition.revision, **tell_state(edition))
             return answer_unchanged(request, wish) or answer_references(wish, [record], [])
 
     return router
@@ -140,9 +139,9 @@ def cite_rows(item: NamedNode, rows: Sequence[Row], edition: Edition) -> list[Re
                 sources[row["document"]] = joined
     shown = sorted(sources.values(), key=lambda source: (source.day or date.max, source.iri))
     if kind == "document":
-        record = cite_record(title, kind, item.value, edition.revision, as_of=find_day(edition))
+        record = cite_record(title, kind, item.value, edition.revision, **tell_state(edition))
         return [*map(cite_article, shown), record]
-    return [cite_record(title, kind, item.value, edition.revision, as_of=find_day(edition), sources=shown)]
+    return [cite_record(title, kind, item.value, edition.revision, **tell_state(edition), sources=shown)]
 
 
 def read_source(row: Row) -> Source:
@@ -176,9 +175,15 @@ def read_date(node: Term | None) -> date | None:
         return None
 
 
-def find_day(edition: Edition) -> date | None:
-    """The day that an edition is of, if it is one as of a day."""
-    return edition.extent.pin.day if edition.extent is not None else None
+def tell_state(edition: Edition) -> dict[str, Any]:
+    """As of which day and which revision an edition is, for who cites it."""
+    view = edition.extent
+    if view is None:
+        return {}
+    return {
+        "as_of": view.pinned.pin.day if view.pinned is not None else None,
+        "at": view.past.describe() if view.past is not None else "",
+    }
 
 
 def answer_references(

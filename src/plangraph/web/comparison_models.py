@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from plangraph.web.models import AsOf, Thing
+from plangraph.web.models import AsOf, AtRevision, Thing
 
 
 class Named(BaseModel):
@@ -22,6 +22,7 @@ class Compared(BaseModel):
     context: str = Field(alias="@context", description="The JSON-LD context")
     id: str = Field(description="The address of this answer")
     asOf: AsOf | None = None
+    atRevision: AtRevision | None = None
 
 
 class Counted(BaseModel):

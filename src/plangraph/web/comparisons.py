@@ -18,7 +18,7 @@ from plangraph.formats import CSV, JSON, JSONLD
 from plangraph.hops import follow
 from plangraph.items import write_items
 from plangraph.matrix import AXES, Tables, assemble, write_table
-from plangraph.pinning import PARAMETERS
+from plangraph.past import PARAMETERS
 from plangraph.provision_values import join_values
 from plangraph.reads import Bound, load_read, write_options, write_page_description, write_whole
 from plangraph.settings import Settings

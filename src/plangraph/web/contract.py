@@ -172,7 +172,9 @@ def add_problems(path: str, operation: Document) -> None:
     """The problems that an operation may answer, each with the titles of its causes."""
     responses = operation["responses"]
     own = "Service" in operation.get("tags", ())
-    statuses = {*(SELF_KNOWN if own else COMMON), *([404] if "{" in path or path == "/graphs" else [])}
+    wanted = {parameter["name"] for parameter in operation.get("parameters", ())}
+    missing = "{" in path or path == "/graphs" or "revision" in wanted
+    statuses = {*(SELF_KNOWN if own else COMMON), *([404] if missing else [])}
     titles = list_titles()
     if "requestBody" in operation:
         statuses |= set(CONDITIONAL.get(path, ()))

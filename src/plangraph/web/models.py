@@ -27,6 +27,20 @@ class AsOf(BaseModel):
     sparql: str = Field(description="Where a query, such as that of this answer, runs on the same data")
 
 
+class AtRevision(BaseModel):
+    """The revision that `revision` asked for."""
+
+    number: int | None = Field(description="In the journal, where one has it", examples=[5])
+    name: str = Field(description="What its data was called when it was accepted")
+    acceptedAt: str | None
+    retracted: str = Field(description="What became of what had been retracted by then", examples=["hide"])
+    servedAs: str = Field(
+        description="What this data is called: another name where `as_of` or `retracted=show` make it other "
+        "data, or the vocabulary or the software has changed since"
+    )
+    sparql: str = Field(description="Where a query, such as that of this answer, runs on the same data")
+
+
 class Thing(BaseModel):
     """A thing. Beside what stands here, it has a key for each of its properties, by local name (``about``,
     ``inVersion``, ``duration``, ...). What it points at stands in it as ``id`` with ``label``, ``prefLabel``
@@ -56,6 +70,7 @@ class Item(Thing):
     self: str = Field(description="The address of this answer")
     cite: str | None = Field(None, description="Where its citation is, by `Accept` or `format`")
     asOf: AsOf | None = None
+    atRevision: AtRevision | None = None
     query: str = Field(description="The SPARQL query that describes the thing")
 
 
@@ -79,6 +94,7 @@ class Page(BaseModel):
     next: str | None = Field(description="What ``next`` is given for the page after this one")
     cite: str | None = Field(None, description="Where the citation of this page is, by `Accept` or `format`")
     asOf: AsOf | None = None
+    atRevision: AtRevision | None = None
     query: str | None = Field(description="The SPARQL query whose rows are the items of this page")
 
 
@@ -126,6 +142,7 @@ class SearchPage(BaseModel):
     next: str | None = Field(description="What ``next`` is given for the page after this one")
     cite: str = Field(description="Where the citation of this page is, by `Accept` or `format`")
     asOf: AsOf | None = None
+    atRevision: AtRevision | None = None
     query: str = Field(description="The SPARQL query whose rows are the texts of these things")
 
 

@@ -18,7 +18,7 @@ from plangraph.filters import FILTERS, PAGING, Candidates, name_option, read_fil
 from plangraph.formats import CSV
 from plangraph.items import Json, write_items
 from plangraph.paging import read_order, read_place, write_place
-from plangraph.pinning import PARAMETERS
+from plangraph.past import PARAMETERS
 from plangraph.reads import (
     Order,
     Read,

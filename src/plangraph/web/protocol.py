@@ -28,7 +28,7 @@ from plangraph.errors import (
 )
 from plangraph.formats import GRAPHS, ROWS, choose, read_accept, takes_gzip
 from plangraph.lane import Job
-from plangraph.pinning import Extent, read_pin
+from plangraph.past import View, read_wanted
 from plangraph.settings import Limits, Settings
 from plangraph.terms import PREFIXES
 from plangraph.web.call import Call, read_call
@@ -82,10 +82,7 @@ class Endpoint:
         """The response to a request; raises what reading it and running its query raise."""
         limits = self.settings.limits
         call = await read_call(request, limits)
-        named = call.parameters
-        pin = None
-        if "as_of" in named or "undated" in named:
-            pin = read_pin(call.list_values("as_of"), call.list_values("undated"))
+        pin = read_wanted(call.parameters)
         if request.method == "GET" and call.asks_nothing():
             return await self.answer_description(request)
         codings, accept = find_header(request, b"accept-encoding"), find_header(request, b"accept")
@@ -121,7 +118,7 @@ class Endpoint:
         return Response(body, headers={**headers, "Content-Type": format.content_type})
 
     async def answer_query(
-        self, request: Request, query: Query, engine: QueryEngine, extent: Extent | None
+        self, request: Request, query: Query, engine: QueryEngine, extent: View | None
     ) -> Response:
         """The answer of an engine, or a 304."""
         if request.method != "POST" and find_header(request, b"if-none-match") is not None:

@@ -18,7 +18,7 @@ from plangraph.errors import NotAcceptable, NotFound
 from plangraph.export import write
 from plangraph.formats import CSV, GRAPHS, JSON, JSONLD, Format, choose
 from plangraph.graph_texts import ABBREVIATED
-from plangraph.pinning import Extent
+from plangraph.past import View
 from plangraph.settings import Settings
 from plangraph.web.pin import add_pin
 from plangraph.web.protocol import comes_from_browser
@@ -41,7 +41,7 @@ class Wish:
     parameters: str
     format: Format
     revision: str
-    extent: Extent | None = None
+    extent: View | None = None
     digest: str | None = None
     """That of the text of the one graph that is described, which a replacement can name."""
 

@@ -157,6 +157,7 @@ def describe(revision: Revision, base: str) -> dict[str, Any]:
         "number": revision.number,
         "url": f"{base}{PREFIX[1:]}/{revision.number}",
         "revision": revision.name,
+        "documents": locate_documents(revision, base),
         "acceptedAt": revision.accepted_at,
         "by": revision.accepted_by,
         "reason": revision.reason,
@@ -172,6 +173,11 @@ def describe(revision: Revision, base: str) -> dict[str, Any]:
             for entry in revision.entries
         ],
     }
+
+
+def locate_documents(revision: Revision, base: str) -> str:
+    """Where the documents are as of a revision; every other collection takes the same parameter."""
+    return f"{base}api/v1/documents?revision={revision.number}"
 
 
 def write_event(revision: Revision, base: str) -> bytes:
@@ -196,6 +202,8 @@ def write_feed(revisions: list[Revision], base: str) -> bytes:
         add(entry, "updated", revision.accepted_at)
         add(ElementTree.SubElement(entry, "author"), "name", revision.accepted_by or "plangraph")
         ElementTree.SubElement(entry, "link", {"href": f"{address}/{revision.number}"})
+        related = {"rel": "related", "href": locate_documents(revision, base)}
+        ElementTree.SubElement(entry, "link", related)
         add(entry, "summary", revision.reason or summarise(revision))
     ElementTree.indent(feed)
     return bytes(ElementTree.tostring(feed, encoding="utf-8", xml_declaration=True))

@@ -23,7 +23,7 @@ from plangraph.finder import Found, Hit, Snippet, write_texts
 from plangraph.formats import CSV
 from plangraph.items import NAMES, Json, write_items
 from plangraph.paging import pack, unpack
-from plangraph.pinning import PARAMETERS
+from plangraph.past import PARAMETERS
 from plangraph.reads import write_chosen
 from plangraph.settings import Settings
 from plangraph.sought import Sought, read_sought

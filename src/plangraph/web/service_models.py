@@ -90,6 +90,7 @@ class Revision(BaseModel):
     number: int
     url: str
     revision: str = Field(description="The revision of the data that it led to")
+    documents: str = Field(description="Where the documents are as of it; all else takes `revision`, too")
     acceptedAt: str
     by: str | None = None
     reason: str | None = None
