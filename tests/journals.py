@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from rig.postgresql import ABSENT, is_installed
 
+from plangraph.graph_texts import digest_text
 from plangraph.journal import Journal
 from plangraph.records import Draft
 from plangraph.terms import GRAPH
@@ -24,7 +25,9 @@ def name(slug: str) -> str:
 def draft(revision: str, texts: Mapping[str, str | None], **intent: str) -> Draft:
     """A write that led to a revision, by the texts of documents."""
     held = {name(slug): None if text is None else text.encode() for slug, text in texts.items()}
-    return Draft(Intent(**intent), f"digest of {revision}", Written(revision, added=len(held)), held)  # type: ignore[arg-type]
+    digests = {graph: None if text is None else digest_text(text) for graph, text in held.items()}
+    written = Written(revision, added=len(held), digests=digests)
+    return Draft(Intent(**intent), digest_text(revision.encode()), written, held)  # type: ignore[arg-type]
 
 
 def tick() -> Callable[[], datetime]:

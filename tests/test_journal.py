@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 import pytest
 from rig.postgresql import PostgreSQL, is_installed, start_postgresql
@@ -15,11 +16,14 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from journals import KINDS, draft, name, open_journal
 from plangraph.errors import NotFound
+from plangraph.graph_texts import digest_text
 from plangraph.journal import Journal
 from plangraph.journal_copies import backup, restore, verify_chain
 from plangraph.journal_reads import JournalReader
-from plangraph.journal_tables import BEGINNING, connect, read_url
+from plangraph.journal_tables import ANSWER, BEGINNING, connect, read_url
+from plangraph.records import Draft
 from plangraph.write_errors import JournalFailed, JournalUnsure, JournalUnusable
+from plangraph.writes import Intent, Written
 
 
 @pytest.fixture(scope="module")
@@ -154,7 +158,7 @@ def test_the_answer_to_a_key_is_kept_with_the_write(journal: Journal) -> None:
     assert [written.number for written in told] == [1, None, 2]
     ada, bob = journal.find_kept("ada", "k"), journal.find_kept("bob", "k")
     assert ada is not None and bob is not None
-    assert (ada.digest, ada.written) == ("digest of r1", replace(told[0], repeated=True, warnings=()))
+    assert (ada.digest, ada.written) == (digest_text(b"r1"), replace(told[0], repeated=True, warnings=()))
     assert bob.written.number is None
     assert journal.find_kept("", "k") is None
     assert len(journal.list_revisions()) == 2
@@ -237,52 +241,116 @@ def test_a_line_that_the_database_cut_is_made_anew(
 
 
 TAMPERED = {
-    "a text": ("entry", "UPDATE entry SET text = 'other' WHERE number = 2", "revision 2: the text of"),
+    "a text": ("UPDATE entry SET text = 'other' WHERE number = 2", "revision 2: the text of"),
     "a text and its digest": (
-        "entry",
         "UPDATE entry SET text = 'x', digest = 'y' WHERE number = 2",
         "revision 2: its hash",
     ),
-    "a reason": (
-        "revision",
-        "UPDATE revision SET reason = 'better' WHERE number = 3",
-        "revision 3: its hash",
-    ),
-    "a hash": ("revision", "UPDATE revision SET hash = 'x' WHERE number = 3", "revision 4: it names another"),
-    "a whole revision": (
-        "revision",
-        "DELETE FROM revision WHERE number = 2",
-        "revision 3: it does not follow",
-    ),
-    "an entry": ("entry", "DELETE FROM entry WHERE number = 3", "revision 3: its hash"),
-    "an action": (
-        "entry",
-        "UPDATE entry SET action = 'accepted' WHERE number = 3",
-        "revision 3: the text of",
-    ),
+    "a reason": ("UPDATE revision SET reason = 'better' WHERE number = 3", "revision 3: its hash"),
+    "a hash": ("UPDATE revision SET hash = 'x' WHERE number = 3", "revision 4: it names another"),
+    "a whole revision": ("DELETE FROM revision WHERE number = 2", "revision 3: it does not follow"),
+    "an entry": ("DELETE FROM entry WHERE number = 3", "revision 3: its hash"),
+    "an action": ("UPDATE entry SET action = 'accepted' WHERE number = 3", "revision 3: the text of"),
 }
+
+
+def tamper(journal: Journal, address: str, *statements: str) -> None:
+    """Change tables as somebody who has the database can."""
+    if "postgresql" in address:
+        with journal.pool.connect() as connection:
+            connection.exec_driver_sql("SET session_replication_role = replica")
+            for statement in statements:
+                connection.exec_driver_sql(statement)
+            connection.commit()
+            connection.invalidate()
+        return
+    with closing(sqlite3.connect(address)) as raw:
+        triggers = raw.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for (trigger,) in triggers:
+            raw.execute(f"DROP TRIGGER {trigger}")
+        for statement in statements:
+            raw.execute(statement)
+        raw.commit()
 
 
 @pytest.mark.parametrize("case", TAMPERED)
 def test_what_was_tampered_with_behind_the_back_of_the_journal_is_found(
     journal: Journal, case: str, address: str
 ) -> None:
-    table, statement, fault = TAMPERED[case]
+    statement, fault = TAMPERED[case]
     fill(journal)
-    if "postgresql" in address:
-        with journal.pool.connect() as connection:
-            connection.exec_driver_sql("SET session_replication_role = replica")
-            connection.exec_driver_sql(statement)
-            connection.commit()
-            connection.invalidate()
-    else:
-        with closing(sqlite3.connect(address)) as raw:
-            for act in ("update", "delete"):
-                raw.execute(f"DROP TRIGGER {table}_{act}")
-            raw.execute(statement)
-            raw.commit()
+    tamper(journal, address, statement)
     faults = verify_chain(journal).faults
     assert any(entry.startswith(fault) for entry in faults), faults
+
+
+MADE: Final = "UPDATE answer SET {} WHERE asked_key = 'made'"
+UNCHANGED: Final = "UPDATE answer SET {} WHERE asked_key = 'unchanged'"
+TEXTS: Final = {text: digest_text(text.encode()) for text in ("a 2", "other")}
+MEMBER: Final = "members = REPLACE(members, '{}', '{}')"
+TAMPERED_ANSWERS: Final = {
+    "asked_by": (MADE.format("asked_by = 'eve'"), "is of 'ada'"),
+    "asked_key": (MADE.format("asked_key = ''"), "an Idempotency-Key is not empty"),
+    "digest": (MADE.format("digest = 'none'"), "what was asked has no digest"),
+    "number: of no revision": (MADE.format("number = 9"), "revision 9, which is not there"),
+    "number: of another revision": (MADE.format("number = 3"), "tells of revision 2, and stands at"),
+    "members: number": (MADE.format(MEMBER.format('"number": 2', '"number": 1')), "tells of revision 1"),
+    "members: revision": (MADE.format(MEMBER.format('"r2"', '"r3"')), "revision 2 is r2"),
+    "members: a digest": (MADE.format(MEMBER.format(TEXTS["a 2"], TEXTS["other"])), "another text of"),
+    "members: a graph": (MADE.format(MEMBER.format("document/a", "document/z")), "has no text of"),
+    "members: a graph left out": (MADE.format(MEMBER.format("document/a", "elsewhere")), "it leaves out"),
+    "members: added": (MADE.format(MEMBER.format('"added": 1', '"added": -1')), "not of the form"),
+    "members: existed": (MADE.format(MEMBER.format('"existed": true', '"existed": 1')), "not of the form"),
+    "members: no JSON": (MADE.format("members = '{'"), "not of the form"),
+    "members: no object": (MADE.format("members = '[]'"), "not of the form"),
+    "unchanged: number": (UNCHANGED.format("number = 1"), "at revision 1 the journal has another text"),
+    "unchanged: a digest": (UNCHANGED.format(MEMBER.format(TEXTS["a 2"], TEXTS["other"])), "another text of"),
+    "unchanged: a graph": (UNCHANGED.format(MEMBER.format("document/a", "document/z")), "has no text of"),
+}
+"""What is done to an answer, by column, and what is said of it."""
+
+
+def fill_answers(journal: Journal) -> None:
+    """Three revisions, the second with a key, and a write with a key that changed nothing after it."""
+    journal.append([draft("r1", {"a": "a 1"})])
+    made = draft("r2", {"a": "a 2"}, by="ada", key="made")
+    same = Written("r2", number=None, digests={name("a"): TEXTS["a 2"]})
+    journal.append([made, Draft(Intent(by="bob", key="unchanged"), digest_text(b"same"), same, {})])
+    journal.append([draft("r3", {"b": "b 3"}, by="ada")])
+
+
+def test_answers_that_say_what_their_revisions_say_are_sound(journal: Journal) -> None:
+    fill_answers(journal)
+    assert verify_chain(journal).faults == ()
+
+
+@pytest.mark.parametrize("case", TAMPERED_ANSWERS)
+def test_an_answer_that_was_tampered_with_is_found_by_its_revision(
+    journal: Journal, case: str, address: str
+) -> None:
+    statement, fault = TAMPERED_ANSWERS[case]
+    fill_answers(journal)
+    tamper(journal, address, statement)
+    faults = verify_chain(journal).faults
+    assert any(fault in entry for entry in faults), faults
+    assert all(entry.startswith("the answer to the key ") for entry in faults), faults
+
+
+def test_every_column_of_an_answer_is_tampered_with() -> None:
+    assert {case.partition(":")[0] for case in TAMPERED_ANSWERS} >= {column.name for column in ANSWER.columns}
+    assert len(TAMPERED_ANSWERS) == 17
+
+
+def test_a_journal_whose_end_was_cut_off_lacks_a_hash_that_was_noted(journal: Journal, address: str) -> None:
+    fill(journal)
+    noted = [revision.hash for revision in journal.list_revisions()]
+    assert all(verify_chain(journal, noted=entry).faults == () for entry in noted)
+    cut = [f"DELETE FROM {table} WHERE number > 3" for table in ("answer", "entry", "revision")]
+    tamper(journal, address, *cut)
+    assert verify_chain(journal).faults == ()
+    assert [len(verify_chain(journal, noted=entry).faults) for entry in noted] == [0, 0, 0, 1, 1]
+    (missed,) = verify_chain(journal, noted=noted[-1]).faults
+    assert missed.startswith(f"no revision has the hash {noted[-1]}: the end was cut off")
 
 
 def test_a_backup_is_made_while_the_journal_is_written_and_is_restored_to_either_database(

@@ -245,9 +245,11 @@ def test_the_commands_back_up_verify_restore_and_export_any_revision(
     first = build(folder)
     with serve(settings) as client:
         assert put(client, "later", write_report("later")) == 201
-        assert run("backup", "--journal", journal, copy)[0] == 0
+        code, noted, _ = run("backup", "--journal", journal, copy)
+        assert (code, noted.startswith("revision 2 is ")) == (0, True), noted
         code, out, _ = run("verify", "--journal", journal)
         assert (code, "2 revisions, 19 entries, 0 faults" in out) == (0, True), out
+        assert out.endswith(noted)
         assert put(client, "last", write_report("last")) == 201
         last = find_revision(client)
     code, out, _ = run("restore", copy, "--journal", other)
@@ -261,6 +263,13 @@ def test_the_commands_back_up_verify_restore_and_export_any_revision(
     assert (code, "no revision 9" in err) == (2, True)
     code, _, err = run("export", "--revision", "1", "--format", "turtle")
     assert (code, "--journal" in err) == (2, True)
+    last_hash = run("verify", "--journal", journal)[1].split()[-1]
+    for known in (noted.split()[-1], last_hash):
+        assert run("verify", "--journal", journal, "--last", known)[0] == 0
+    code, out, _ = run("verify", "--journal", copy, "--last", last_hash)  # as if the end had been cut off
+    assert (code, f"no revision has the hash {last_hash}" in out) == (1, True), out
+    code, _, err = run("verify", "--journal", journal, "--last", "abc")
+    assert (code, "64 digits" in err) == (2, True), err
     with closing(sqlite3.connect(journal)) as raw:
         raw.execute("DROP TRIGGER revision_update")
         raw.execute("UPDATE revision SET reason = 'another' WHERE number = 2")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -12,8 +13,10 @@ from typing import Final
 from sqlalchemy import URL, Connection, Engine, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from plangraph.errors import BadParameter
 from plangraph.graph_texts import digest_text
 from plangraph.journal import Journal
+from plangraph.journal_answers import ROWS, find_wrong_answers
 from plangraph.journal_reads import JournalReader, asking
 from plangraph.journal_tables import (
     ANSWER,
@@ -29,10 +32,9 @@ from plangraph.journal_tables import (
 from plangraph.rebuilding import rebuild, vocabulary_digest
 from plangraph.write_errors import JournalFailed, JournalUnusable
 
-ROWS: Final = 500
-"""How many rows are held at a time."""
-
 Progress = Callable[[int, int], None]
+
+HASH: Final = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -50,12 +52,17 @@ class Verification:
         lines = [*self.faults, *self.notes]
         lines.append(f"{self.revisions:,} revisions, {self.entries:,} entries, {len(self.faults)} faults")
         if self.last is not None:
-            lines.append(f"revision {self.last.number} is {self.last.name}, hash {self.last.hash}")
+            lines.append(describe_last(self.last))
         return "\n".join(lines)
 
 
-def backup(address: str, target: Path) -> None:
-    """Copy one state of a journal into a SQLite file, while services read and write it.
+def describe_last(revision: Revision) -> str:
+    """A revision with the hash that stands for it and all before it, in one line to be noted elsewhere."""
+    return f"revision {revision.number} is {revision.name}, hash {revision.hash}"
+
+
+def backup(address: str, target: Path) -> Revision | None:
+    """Copy one state of a journal into a SQLite file, while services read and write it; its last revision.
 
     Raises :class:`JournalUnusable`, also where the file is there already, and :class:`JournalFailed`.
     """
@@ -76,6 +83,11 @@ def backup(address: str, target: Path) -> None:
         reader.close()
         for leftover in partial.parent.glob(f"{partial.name}*"):
             leftover.unlink(missing_ok=True)
+    copied = JournalReader(str(target))
+    try:
+        return copied.find_last()
+    finally:
+        copied.close()
 
 
 def copy_file(source: Path, target: Path) -> None:
@@ -140,15 +152,18 @@ def restore(source: Path, address: str) -> Verification:
     return found
 
 
-def verify(address: str, progress: Progress = lambda *_: None) -> Verification:
+def verify(address: str, progress: Progress = lambda *_: None, *, noted: str | None = None) -> Verification:
     """Hold a journal against its digests, its hashes, and the data that it rebuilds.
 
-    The data is compared where the vocabulary of the last revision is that of this software. Raises
+    The data is compared where the vocabulary of the last revision is that of this software. ``noted`` is the
+    hash of a revision that must be there. Raises :class:`BadParameter` for one that is no hash,
     :class:`JournalUnusable` and :class:`JournalFailed`.
     """
+    if noted is not None and not HASH.fullmatch(noted):
+        raise BadParameter("the hash of a revision has 64 digits, 0 to 9 and a to f, as verify prints it")
     reader = JournalReader(address)
     try:
-        found = verify_chain(reader, progress)
+        found = verify_chain(reader, progress, noted)
         last = found.last
         if last is None or found.faults:
             return found
@@ -163,17 +178,24 @@ def verify(address: str, progress: Progress = lambda *_: None) -> Verification:
         reader.close()
 
 
-def verify_chain(reader: JournalReader, progress: Progress = lambda *_: None) -> Verification:
-    """Hold every text against its digest, and every revision against its hash and the one before it."""
+def verify_chain(
+    reader: JournalReader, progress: Progress = lambda *_: None, noted: str | None = None
+) -> Verification:
+    """Hold every text against its digest, and every revision against its hash and the one before it.
+
+    Every answer that is kept is held against the revision that it names. A journal whose end was cut off is
+    sound in itself; where it once had the revision of the hash ``noted``, that is missed.
+    """
     faults: list[str] = []
     last: Revision | None = None
-    entries = 0
+    entries, is_met = 0, noted is None
     with asking(reader.pool) as connection:
         total = len(connection.execute(select(REVISION.c.number)).all())
         for revision in iterate(connection):
             progress(revision.number, total)
             entries += len(revision.entries)
             faults += find_faults(revision, last)
+            is_met = is_met or revision.hash == noted
             last = revision
         columns = (ENTRY.c.number, ENTRY.c.part, ENTRY.c.action, ENTRY.c.digest, ENTRY.c.text)
         streamed = connection.execution_options(stream_results=True).execute(
@@ -186,6 +208,9 @@ def verify_chain(reader: JournalReader, progress: Progress = lambda *_: None) ->
         numbers = select(REVISION.c.number)
         strays = connection.execute(select(ENTRY.c.part).where(ENTRY.c.number.not_in(numbers))).scalars()
         faults += [f"<{part}> belongs to no revision" for part in strays]
+        faults += find_wrong_answers(connection)
+    if not is_met:
+        faults.append(f"no revision has the hash {noted}: the end was cut off, or it is another journal")
     return Verification(total, entries, last, tuple(faults))
 
 

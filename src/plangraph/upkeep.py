@@ -10,6 +10,10 @@ import typer
 from plangraph.options import KeptOption
 from plangraph.terminal import print_text, progress_bar
 
+LastOption = Annotated[
+    str | None,
+    typer.Option("--last", metavar="HASH", help="A hash noted earlier, which a cut end would lack."),
+]
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="The backup, a SQLite database.")]
 
 
@@ -19,7 +23,9 @@ def backup(file: FileArgument, journal: KeptOption) -> None:
     from plangraph import journal_copies  # noqa: PLC0415
 
     with progress_bar("copying"):
-        journal_copies.backup(journal, file)
+        last = journal_copies.backup(journal, file)
+    if last is not None:
+        print_text(journal_copies.describe_last(last))
 
 
 def restore(file: FileArgument, journal: KeptOption) -> None:
@@ -31,11 +37,11 @@ def restore(file: FileArgument, journal: KeptOption) -> None:
     print_text(found.describe())
 
 
-def verify(journal: KeptOption) -> None:
+def verify(journal: KeptOption, last: LastOption = None) -> None:
     """Hold a journal against its digests, its hashes and the data that it rebuilds."""
     from plangraph import journal_copies  # noqa: PLC0415
 
     with progress_bar("verifying") as step:
-        found = journal_copies.verify(journal, step)
+        found = journal_copies.verify(journal, step, noted=last)
     print_text(found.describe())
     raise typer.Exit(1 if found.faults else 0)
