@@ -195,7 +195,7 @@ def test_json_tells_every_finding_with_its_place() -> None:
     told = json.loads(render(report, "json"))
     assert told["conforms"] is False
     assert len(told["findings"]) == len(report.findings) >= 3
-    assert {"path", "line", "severity", "message", "shape", "focus", "predicate", "value"} == set(
+    assert {"path", "line", "severity", "message", "shape", "focus", "predicate", "value", "pointer"} == set(
         told["findings"][0]
     )
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import yaml
 from fastapi.testclient import TestClient
 
 from builders import published_sheet
+from plangraph.forms import read_form, read_parts
 from plangraph.settings import Settings
 from plangraph.web.site import create_site
 
@@ -197,6 +199,26 @@ def test_whoever_may_only_add_cannot_replace_what_others_wrote(client: TestClien
         f"{PLACE}/one-page", content=changed, headers={**allow("newsroom"), **SHEET, "If-Match": tag}
     )
     assert (answer.status_code, answer.json()["rule"]) == (403, "scope")
+
+
+def test_a_form_is_read_beside_the_event_loop(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+
+    def watching(read: Callable[..., Any]) -> Callable[..., Any]:
+        def watched(*given: Any) -> Any:
+            with pytest.raises(RuntimeError):
+                asyncio.get_running_loop()
+            seen.append(read.__name__)
+            return read(*given)
+
+        return watched
+
+    monkeypatch.setattr("plangraph.web.documents.read_parts", watching(read_parts))
+    monkeypatch.setattr("plangraph.web.graphs.read_form", watching(read_form))
+    parts = {"document": ("sheet.json", write_sheet(), "application/json")}
+    assert client.post(f"{PLACE}?dry_run=1", files=parts, headers=allow()).status_code == 200
+    refused = client.put("/graphs?graph=http://e/g", files={"a": ("a.ttl", "")}, headers=allow())
+    assert (refused.status_code, seen) == (422, ["read_parts", "read_form"])
 
 
 def test_evidence_is_held_against_a_text_that_comes_along_and_is_not_kept(

@@ -100,7 +100,7 @@ REFUSALS = {
     "no type": ("POST", "/sparql", {}, b"ASK {}", 415, "content-type"),
     "other charset": ("POST", "/sparql", UTF16, b"", 415, "content-type"),
     "update by direct": ("POST", "/sparql", UPDATE, b"CLEAR ALL", 415, "content-type"),
-    "compressed": ("POST", "/sparql", {**DIRECT, "Content-Encoding": "gzip"}, b"x", 415, "content-type"),
+    "compressed": ("POST", "/sparql", {**DIRECT, "Content-Encoding": "gzip"}, b"x", 415, "content-encoding"),
     "form by QUERY": ("QUERY", "/sparql", FORM, b"query=ASK%7B%7D", 415, "content-type"),
     "no such format": ("GET", "/sparql?query=ASK%7B%7D", {"Accept": "image/png"}, b"", 406, "accept"),
     "no such description": ("GET", "/sparql", {"Accept": "text/csv"}, b"", 406, "accept"),

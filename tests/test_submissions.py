@@ -17,16 +17,17 @@ from plangraph.files import packaged
 from plangraph.formats import TURTLE
 from plangraph.graph_store import delete_thing, replace_thing
 from plangraph.names import Match, Names
+from plangraph.notation import Form
 from plangraph.settings import Limits
-from plangraph.sheetfiles import Form
 from plangraph.submissions import Submission, add_stubs, hold_evidence, read_lexicon, submit
-from plangraph.terms import graph, term, thing
+from plangraph.terms import NS, graph, term, thing
 from plangraph.update import update
 from plangraph.uploads import Upload
 from plangraph.write_errors import ChangeRefused, SheetUnreadable
 
 SHEETS = sorted((packaged("data") / "sheets").glob("*.json"))
 SEED = "2025-11-20-rbc-ukraine-plan-pressure"
+LANGUAGE = term("schema:inLanguage").value
 
 
 @cache
@@ -162,6 +163,53 @@ def test_evidence_is_held_against_a_text_that_comes_along_and_the_text_is_not_ke
     assert (len(done.faults) > 0) == (faults > 0)
     assert all("600,000" in fault.message and fault.shape == "evidence" for fault in done.faults)
     assert text not in "".join(list_graph(store, "document/one-page"))
+
+
+def point(position: list[int] | None) -> Submission:
+    """A sheet with one key phrase, and the text of its report."""
+    plain = published_sheet()
+    pointer = {"anchor": "600,000"} | ({"position": position} if position else {})
+    plain["claims"][0]["attributions"][0] |= pointer
+    return Submission("one-page", "json", json.dumps(plain).encode(), b"At most 600,000 of them.")
+
+
+@pytest.mark.parametrize(
+    ("position", "said"),
+    [
+        (None, None),
+        ([8, 15], None),
+        ([0, 24], None),
+        ([8, 99], "8 to 99 is not a span of a text of 24 code points"),
+        ([0, 9], 'the key phrase "600,000" does not stand between 0 and 9'),
+    ],
+)
+def test_a_span_of_a_sheet_is_held_against_the_text_though_it_has_no_digest(
+    position: list[int] | None, said: str | None
+) -> None:
+    faults = submit(make_store(), point(position), Limits()).faults
+    assert [fault.message for fault in faults] == ([said] if said else [])
+    assert {fault.focus for fault in faults} <= {thing("evidence", "one-page--troop-cap").value}
+
+
+@pytest.mark.parametrize(
+    ("slug", "described", "others"),
+    [
+        ("one", ["one"], []),
+        ("one", ["one", "two"], ["two"]),
+        ("one", ["two"], ["one", "two"]),
+        ("one", [], ["one"]),
+    ],
+)
+def test_the_graph_of_a_document_describes_it_and_no_other(
+    slug: str, described: list[str], others: list[str]
+) -> None:
+    text = "".join(
+        f'<{thing("document", name).value}> a <{NS}Document> ; <{LANGUAGE}> "en" .\n' for name in described
+    )
+    given = Submission(slug, "turtle", text.encode(), b"a text")
+    faults = submit(make_store(), given, Limits()).faults
+    assert sorted(fault.focus or "" for fault in faults) == [thing("document", name).value for name in others]
+    assert {fault.shape for fault in faults} <= {"one-document"}
 
 
 def test_pointers_with_places_are_held_against_the_text_of_the_seed() -> None:

@@ -52,7 +52,10 @@ class PlangraphError(Exception):
         }
 
     def __str__(self) -> str:
-        return self.detail if self.line is None else f"line {self.line}, column {self.column}: {self.detail}"
+        if self.line is None:
+            return self.detail
+        column = "" if self.column is None else f", column {self.column}"
+        return f"line {self.line}{column}: {self.detail}"
 
 
 PlangraphError.kinds[PlangraphError.__name__] = PlangraphError

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from typing import Final, Literal, TypeAlias
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, Final, Literal, TypeAlias
 from xml.etree import ElementTree
 
 from pyoxigraph import BlankNode, NamedNode, Quad
@@ -39,7 +39,8 @@ class Finding:
     ``path`` is the file, or the IRI of the graph where the data lie in a store; then there is no line.
 
     ``focus`` is what breaks the rule, ``predicate`` and ``value`` say by which property and with what, in
-    N-Triples form, where the rule tells; ``line`` is where the description of ``focus`` begins.
+    N-Triples form, where the rule tells; ``line`` is where the description of ``focus`` begins. ``pointer``
+    is the place in a report sheet (a JSON pointer, empty for the whole of it).
     """
 
     path: str
@@ -50,6 +51,7 @@ class Finding:
     focus: str | None = None
     predicate: str | None = None
     value: str | None = None
+    pointer: str | None = None
 
     def __str__(self) -> str:
         where = f"{self.path}:{self.line}" if self.line is not None else self.path
@@ -57,15 +59,30 @@ class Finding:
 
     def describe(self) -> str:
         """The message, with the property and the value at fault where there are such."""
+        return self.message + self.describe_found()
+
+    def describe_found(self) -> str:
+        """The property and the value at fault, as they stand behind the message."""
         if self.value is None:
-            return self.message
+            return ""
         predicate = "" if self.predicate is None else f"{show_term(f'<{self.predicate}>')} "
-        return f"{self.message} Found: {predicate}{show_term(self.value)}"
+        return f" Found: {predicate}{show_term(self.value)}"
+
+    def describe_place(self) -> str:
+        """What breaks the rule, or where in a sheet, in front of a message that does not say so itself."""
+        return "" if self.focus is None or self.pointer is not None else f"{show_term(f'<{self.focus}>')}: "
 
     def describe_member(self) -> dict[str, object]:
         """As a member of a problem document: ``graph`` for the path, and only what is known."""
         members = {"graph": self.path, **asdict(self), "message": self.describe()}
         return {name: value for name, value in members.items() if value is not None and name != "path"}
+
+    @staticmethod
+    def recall(members: Mapping[str, Any]) -> Finding:
+        """The finding that :meth:`describe_member` told of; what else the members say is left out."""
+        known = {entry.name: members[entry.name] for entry in fields(Finding) if entry.name in members}
+        found = Finding(**{"path": members.get("graph", ""), "line": None, "shape": "", **known})
+        return replace(found, message=found.message.removesuffix(found.describe_found()))
 
 
 @dataclass(frozen=True)
@@ -90,7 +107,13 @@ class Report:
 def sort_findings(findings: set[Finding]) -> tuple[Finding, ...]:
     """Findings in the order a person mends them: by file, line, then shape and value."""
     return tuple(
-        sorted(findings, key=lambda entry: (entry.path, entry.line or 0, entry.shape, entry.value or ""))
+        sorted(
+            findings,
+            key=lambda entry: (
+                *(entry.path, entry.line or 0, entry.shape, entry.value or ""),
+                *(entry.focus or "", entry.pointer or "", entry.message),
+            ),
+        )
     )
 
 

@@ -1,4 +1,8 @@
-"""Multipart bodies: several files of RDF in one request, held in memory and never written anywhere."""
+"""Multipart bodies: several files of RDF in one request, held in memory and never written anywhere.
+
+They are taken apart before a write is made and not in its process, since two requests under one key are
+compared by what they ask for, and each draws a boundary of its own.
+"""
 
 from __future__ import annotations
 

@@ -53,7 +53,9 @@ def judge_change(store: Store, change: Change, limits: Limits, faults: Iterable[
         told = [finding.describe_member() for finding in broken[: limits.findings_told]]
         count = f"{len(broken)} rule{'s are' if len(broken) > 1 else ' is'} broken"
         raise ChangeRefused(
-            f"{count}, first: {broken[0].describe()} ({broken[0].shape})", findings=told, total=len(broken)
+            f"{count}, first: {broken[0].describe_place()}{broken[0].describe()} ({broken[0].shape})",
+            findings=told,
+            total=len(broken),
         )
     computed = compute(store, change)
     return Verdict(join(change, computed.change), computed.revision, findings, computed.whole)

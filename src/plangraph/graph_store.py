@@ -66,7 +66,7 @@ def delete_graph(store: Store, graph: Graph) -> Change:
     if isinstance(graph, DefaultGraph):
         dropped: frozenset[Named] = frozenset()
     elif find_missing(store, graph):
-        raise NotFound(f"there is no graph {graph}")
+        raise NotFound(f"there is no graph {graph}", rule="unknown-graph")
     else:
         dropped = frozenset({graph})
     if passes(store, [graph], FEW_QUADS):
@@ -99,7 +99,7 @@ def delete_thing(store: Store, thing: NamedNode) -> Change:
     """Take a thing out of the registry (DELETE); raises :class:`NotFound` where that does not have it."""
     held = dump_thing(store, thing)
     if not held:
-        raise NotFound(f"the registry has no {thing}")
+        raise NotFound(f"the registry has no {thing}", rule="unknown-thing")
     return done(store, Change(removed=name_lines(held, REGISTRY)))
 
 

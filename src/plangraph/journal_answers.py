@@ -16,7 +16,6 @@ from sqlalchemy import Connection, Row, select
 
 from plangraph.errors import BadParameter
 from plangraph.journal_tables import ANSWER, ENTRY, REVISION, Revision, fetch_revisions
-from plangraph.pinning import DOCUMENT_GRAPHS
 from plangraph.writes import Intent, Written
 
 ROWS: Final = 500
@@ -83,32 +82,31 @@ def check_made(row: Row[Any], written: Written, revision: Revision) -> Iterator[
         yield f"it tells of the data {written.revision}, and revision {revision.number} is {revision.name}"
     if row.asked_by != revision.accepted_by:
         yield f"revision {revision.number} is of {revision.accepted_by!r:.200}"
-    entries = {entry.graph: entry.digest for entry in revision.entries}
+    entries = {entry.part: entry.digest for entry in revision.entries}
     yield from compare_digests(written.digests, entries, f"revision {revision.number}")
-    for graph in entries:
-        if graph.startswith(DOCUMENT_GRAPHS) and graph not in written.digests:
-            yield f"it leaves out <{graph}>, which revision {revision.number} changed"
+    for part in entries.keys() - written.digests.keys():
+        yield f"it leaves out <{part}>, which revision {revision.number} changed"
 
 
 def check_unchanged(connection: Connection, number: int, digests: Mapping[str, str | None]) -> Iterator[str]:
     """What the answer to a write that changed nothing says otherwise than the journal did at that time."""
     stated: dict[str, str | None] = {}
-    for graph in digests:
-        asked = select(ENTRY.c.digest).where(ENTRY.c.graph == graph, ENTRY.c.number <= number)
+    for part in digests:
+        asked = select(ENTRY.c.digest).where(ENTRY.c.part == part, ENTRY.c.number <= number)
         row = connection.execute(asked.order_by(ENTRY.c.number.desc()).limit(1)).first()
         if row is not None:
-            stated[graph] = row.digest
-        elif digests[graph] is None:
-            stated[graph] = None
+            stated[part] = row.digest
+        elif digests[part] is None:
+            stated[part] = None
     yield from compare_digests(digests, stated, f"at revision {number} the journal")
 
 
 def compare_digests(
     told: Mapping[str, str | None], held: Mapping[str, str | None], where: str
 ) -> Iterator[str]:
-    """Which texts an answer tells of otherwise than the journal; one graph of several parts has no entry."""
-    for graph, digest in told.items():
-        if graph in held and held[graph] != digest:
-            yield f"{where} has another text of <{graph}>"
-        elif graph not in held and graph.startswith(DOCUMENT_GRAPHS):
-            yield f"{where} has no text of <{graph}>"
+    """Which texts an answer tells of otherwise than the journal."""
+    for part, digest in told.items():
+        if part in held and held[part] != digest:
+            yield f"{where} has another text of <{part}>"
+        elif part not in held:
+            yield f"{where} has no text of <{part}>"

@@ -6,25 +6,21 @@ warning; the sheet goes through.
 
 from __future__ import annotations
 
-import json
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final
 
-import yaml
 from pydantic import ValidationError
 
 from plangraph.errors import FileUnreadable
 from plangraph.files import read_text
 from plangraph.first_form import FoundSheet
 from plangraph.names import fold
+from plangraph.notation import Form, parse_text
 from plangraph.notes import Note, point_at
 from plangraph.sheets import Attribution, Claim, Event, Quantity, Sheet, Stance
 from plangraph.upgrade import upgrade
-
-Form: TypeAlias = Literal["json", "yaml"]
 
 SUFFIXES: Final[dict[str, Form]] = {".json": "json", ".yaml": "yaml", ".yml": "yaml"}
 
@@ -76,51 +72,6 @@ def read_sheet_text(text: str, form: Form, where: str) -> ReadSheet:
     if broken:
         raise SheetWrong(broken)
     return found
-
-
-def parse_text(text: str, form: Form, where: str) -> Any:
-    """The plain value of a JSON or YAML text."""
-    try:
-        if form == "json":
-            return json.loads(text, object_pairs_hook=refuse_twins)
-        return yaml.load(text, Loader=PlainLoader)  # noqa: S506 (a SafeLoader)
-    except json.JSONDecodeError as error:
-        raise FileUnreadable(where, error.msg, line=error.lineno, column=error.colno) from None
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark is not None else (None, None)
-        raise FileUnreadable(where, error.problem or "is no YAML", line=line, column=column) from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise FileUnreadable(where, str(error) or "nests too deep") from None
-
-
-def refuse_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object of JSON; a member that stands twice is refused, since the second would hide the first."""
-    counts = Counter(name for name, _ in pairs)
-    twins = sorted(name for name, count in counts.items() if count > 1)
-    if twins:
-        raise ValueError(f'the member "{twins[0]}" stands twice in one object')
-    return dict(pairs)
-
-
-class PlainLoader(yaml.SafeLoader):
-    """YAML as JSON would be: days stay texts, and a member that stands twice is refused."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """A mapping with members of different names."""
-        names = [self.construct_object(key, deep=True) for key, _ in node.value]
-        for name, (key, _) in zip(names, node.value, strict=True):
-            if names.count(name) > 1:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f'the member "{name}" stands twice in one object', key.start_mark
-                )
-        return super().construct_mapping(node, deep=deep)
-
-
-PlainLoader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
 
 
 def list_errors(error: ValidationError) -> Iterator[Note]:

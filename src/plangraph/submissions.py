@@ -7,6 +7,7 @@ breaks its form here, what breaks the shapes in the gate that follows.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,18 +15,20 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store, parse
 
 from plangraph.change import LINE_END, Change, apply, compare, dump_graph, join
 from plangraph.encode import encode
-from plangraph.errors import FileUnreadable
-from plangraph.evidence import Fault, examine
+from plangraph.errors import EvidenceMissing, FileUnreadable
+from plangraph.evidence import Fault, Pointer, examine
 from plangraph.findings import Finding, Severity
 from plangraph.formats import GRAPHS, TURTLE
 from plangraph.graph_store import replace_graph
 from plangraph.index import Index
 from plangraph.names import IN_SCHEME, NAMING, TYPE, Names
+from plangraph.nesting import JSON, check_brackets
+from plangraph.notation import Form
 from plangraph.notes import Note
 from plangraph.settings import Limits
-from plangraph.sheetfiles import Form, SheetWrong, read_sheet_text
+from plangraph.sheetfiles import SheetWrong, read_sheet_text
 from plangraph.slots import Slot, read_slots
-from plangraph.terms import BASE, Subject, Term, graph, split_thing, term
+from plangraph.terms import BASE, SLUG, Subject, Term, graph, pg, split_thing, term, thing
 from plangraph.turtle import write_turtle
 from plangraph.uploads import Upload, read_upload
 from plangraph.write_errors import ChangeRefused, Outdated, SheetUnreadable
@@ -35,6 +38,7 @@ REGISTRY: Final = graph("registry")
 LANGUAGE: Final = term("schema:inLanguage")
 FORMATS: Final = {format.name: format for format in GRAPHS}
 LABEL, ALIAS = term("rdfs:label"), term("skos:altLabel")
+DOCUMENT: Final = pg("Document")
 
 
 @dataclass(frozen=True)
@@ -109,6 +113,7 @@ def submit(store: Store, given: Submission, limits: Limits, lexicon: Lexicon | N
     Nothing is done where an error is raised: :class:`SheetUnreadable` with line and column for what is no
     JSON or YAML, :class:`ChangeRefused` with all findings for a sheet that breaks rules of its form,
     :class:`Outdated` where a document that should be new is there, and what :func:`read_upload` raises.
+    What else is wrong is among the ``faults``, so that it is told together with what the shapes find.
     """
     if given.form in ("json", "yaml"):
         slug, quads, stubs, notes = read_submitted_sheet(given, limits, lexicon or read_lexicon(store))
@@ -120,7 +125,10 @@ def submit(store: Store, given: Submission, limits: Limits, lexicon: Lexicon | N
     place = graph(f"document/{slug}")
     if given.slug is None and store.contains_named_graph(place):
         raise Outdated(f"there is a document {slug} already; replace it by PUT", rule="if-none-match")
-    faults = () if given.text is None else hold_evidence(quads, slug, given.text)
+    faults = tuple(check_described(quads, slug))
+    if given.text is not None:
+        with suppress(EvidenceMissing):  # then the document is not described, which has been told
+            faults += hold_evidence(quads, slug, given.text)
     missing = add_stubs(store, stubs)
     change = replace_graph(store, place, [body], limits)
     apply(store, missing)
@@ -136,6 +144,7 @@ def read_submitted_sheet(
     """A sheet's slug, the quads of its document, the stubs that it needs, what a curator should look at."""
     place = graph(f"document/{given.slug or 'new'}").value
     form: Form = "yaml" if given.form == "yaml" else "json"
+    check_brackets(given.body.decode("latin-1"), JSON, limits.upload_depth)
     try:
         read = read_sheet_text(decode(given.body, "the sheet"), form, "the sheet")
     except FileUnreadable as error:
@@ -178,37 +187,69 @@ def name_document(quads: Iterable[Quad]) -> str:
     return found.pop()
 
 
+def check_described(quads: Sequence[Quad], slug: str) -> Iterator[Finding]:
+    """Whether the graph of a document describes that document and, in full, no other one."""
+    place, own = graph(f"document/{slug}").value, thing("document", slug)
+    read = {
+        quad.subject.value
+        for quad in quads
+        if quad.predicate == LANGUAGE and isinstance(quad.subject, NamedNode)
+    }
+    for other in sorted(read - {own.value}):
+        message = f"This is the graph of document:{slug}, and tells the schema:inLanguage of another one."
+        yield Finding(place, None, "violation", message, "one-document", focus=other)
+    if not any((quad.subject, quad.predicate, quad.object) == (own, TYPE, DOCUMENT) for quad in quads):
+        message = "Nothing here says that this is a pg:Document: describe the document that is sent in."
+        yield Finding(place, None, "violation", message, "one-document", focus=own.value)
+
+
 def hold_evidence(quads: Iterable[Quad], slug: str, text: bytes) -> tuple[Finding, ...]:
     """Where the evidence of a document does not hold against its text.
 
-    A key phrase without a place, as sheets give them, has to stand anywhere in the text.
+    A key phrase without a place has to stand anywhere in the text. A span without a digest, as sheets give
+    them, has to lie in the text and to hold its key phrase; where a digest is needed, the shapes ask for it.
     """
     words = decode(text, "the text")
     examination = examine(Index(quads), slug, words)
     loose = {
-        pointer.name: pointer.key_phrase
+        pointer.name: pointer
         for pointer in examination.pointers
-        if pointer.key_phrase is not None and pointer.start is None and pointer.digest is None
+        if pointer.key_phrase is not None and pointer.digest is None
     }
     faults = [fault for fault in examination.faults if fault.place not in loose]
-    faults += [
-        Fault(name, f'the key phrase "{phrase}" does not stand in the text')
-        for name, phrase in loose.items()
-        if phrase not in words
-    ]
+    faults += [Fault(name, said) for name, pointer in loose.items() if (said := hold_phrase(pointer, words))]
+    return tuple(tell_fault(slug, fault) for fault in faults)
+
+
+def hold_phrase(pointer: Pointer, words: str) -> str | None:
+    """What is wrong with a key phrase, and with its span where there is one."""
+    start, end, phrase = pointer.start, pointer.end, pointer.key_phrase or ""
+    if start is None or end is None:
+        return None if phrase in words else f'the key phrase "{phrase}" does not stand in the text'
+    if not 0 <= start < end <= len(words):
+        return f"{start} to {end} is not a span of a text of {len(words):,} code points"
+    if phrase not in words[start:end]:
+        return f'the key phrase "{phrase}" does not stand between {start} and {end}'
+    return None
+
+
+def tell_fault(slug: str, fault: Fault) -> Finding:
+    """A fault of the evidence as a finding on the pointer, or on the document."""
     place = graph(f"document/{slug}").value
-    return tuple(
-        Finding(place, None, "violation", f"{fault.place}: {fault.message}", "evidence") for fault in faults
-    )
+    if not SLUG.fullmatch(fault.place):  # a pointer without an IRI
+        return Finding(place, None, "violation", f"{fault.place}: {fault.message}", "evidence")
+    focus = thing("document" if fault.place == slug else "evidence", fault.place).value
+    return Finding(place, None, "violation", fault.message, "evidence", focus=focus)
 
 
 def decode(body: bytes, what: str) -> str:
-    """UTF-8 as text; raises :class:`SheetUnreadable` with the line where it is none."""
+    """UTF-8 as text; raises :class:`SheetUnreadable` with line and column where it is none."""
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError as error:
         line = body[: error.start].count(b"\n") + 1
-        raise SheetUnreadable(f"{what} is not UTF-8", line=line) from None
+        column = len(body[body.rfind(b"\n", 0, error.start) + 1 : error.start].decode("utf-8")) + 1
+        raise SheetUnreadable(f"{what} is not UTF-8", line=line, column=column) from None
 
 
 def refuse(place: str, notes: Iterable[Note], limits: Limits) -> ChangeRefused:
@@ -217,13 +258,17 @@ def refuse(place: str, notes: Iterable[Note], limits: Limits) -> ChangeRefused:
     told = [finding.describe_member() for finding in findings[: limits.findings_told]]
     count = f"{len(findings)} rule{'s' if len(findings) > 1 else ''} of sheets"
     return ChangeRefused(
-        f"{count} broken, first: {findings[0].message}", rule="sheet", findings=told, total=len(findings)
+        f"{count} broken, first: {findings[0].message} ({findings[0].shape})",
+        rule="sheet",
+        findings=told,
+        total=len(findings),
     )
 
 
 def tell(place: str, note: Note, severity: Severity) -> Finding:
-    """A note on a sheet as a finding on its graph; the place in the sheet opens the message."""
-    return Finding(place, None, severity, f"{note.pointer or '/'}: {note.message}", note.rule)
+    """A note on a sheet as a finding on its graph; the place in the sheet opens the message too."""
+    message = f"{note.pointer or '/'}: {note.message}"
+    return Finding(place, None, severity, message, note.rule, pointer=note.pointer)
 
 
 def add_stubs(store: Store, stubs: Iterable[Quad]) -> Change:

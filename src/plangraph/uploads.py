@@ -57,7 +57,7 @@ def pick_upload_format(content_type: str | None, file_name: str | None = None) -
     media_type = media_type.strip().lower()
     charset = re.search(r"charset\s*=\s*\"?([\w.:-]+)", parameters, re.IGNORECASE)
     if charset and charset[1].lower() not in ("utf-8", "utf8", "us-ascii"):
-        raise MediaTypeUnknown(f"text is read here in UTF-8 only, not in {charset[1]}")
+        raise MediaTypeUnknown(f"text is read here in UTF-8 only, not in {charset[1]}", rule="charset")
     suffix = PurePath(file_name or "").suffix.lower().lstrip(".")
     if media_type not in ("", *PLAIN):
         for format in GRAPHS:

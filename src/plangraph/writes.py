@@ -22,6 +22,8 @@ FORMATS: Final = {format.name: format for format in GRAPHS}
 TEXTS_MOST: Final = {"by": 200, "reason": 2_000, "key": 200}
 """How long the texts of an intent may be."""
 
+KEY: Final = "an Idempotency-Key"
+
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 """What no text of an intent holds: not every database keeps it."""
 
@@ -88,9 +90,10 @@ class Intent:
         for name, most in TEXTS_MOST.items():
             text = getattr(self, name) or ""
             if len(text) > most or CONTROL.search(text):
-                raise BadParameter(f"{name} has at most {most:,} characters, and no control characters")
+                shown = KEY if name == "key" else name
+                raise BadParameter(f"{shown} has at most {most:,} characters, and no control characters")
         if self.key == "":
-            raise BadParameter("an Idempotency-Key is not empty")
+            raise BadParameter(f"{KEY} is not empty")
 
 
 NOTHING_MORE: Final = Intent()

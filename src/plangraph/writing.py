@@ -206,7 +206,9 @@ def add_digest(store: Store, written: Written, target: str) -> Written:
     if target in written.digests:
         return replace(written, digest=written.digests[target])
     text = write_text(store, target)
-    return replace(written, digest=None if text is None else digest_text(text))
+    digest = None if text is None else digest_text(text)
+    of_part = {} if target == REGISTRY.value else {target: digest}  # the registry has many
+    return replace(written, digest=digest, digests=written.digests or of_part)
 
 
 def describe(findings: Iterable[Finding]) -> tuple[dict[str, Any], ...]:

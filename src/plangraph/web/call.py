@@ -54,8 +54,6 @@ async def read_call(request: Request, limits: Limits, direct: str = DIRECT) -> C
         )
     if charset not in UTF8:
         raise MediaTypeUnknown(f"queries are read as UTF-8, not as {charset}")
-    if request.headers.get("content-encoding", "identity").lower() != "identity":
-        raise MediaTypeUnknown("a compressed body is not read")
     body = await read_body(request, limits)
     if media_type == direct:
         return Call(in_address, decode(body, "the text"))
@@ -69,8 +67,15 @@ async def read_call(request: Request, limits: Limits, direct: str = DIRECT) -> C
 async def read_body(request: Request, limits: Limits) -> bytes:
     """The body, whole; one that is longer, announced or not, raises :class:`QueryTooLong`.
 
-    Raises :class:`BodyTooSlow` where it does not arrive in time, and :class:`ClientGone`.
+    Raises :class:`MediaTypeUnknown` for a compressed one, :class:`BodyTooSlow` where it does not arrive in
+    time, and :class:`ClientGone`.
     """
+    coding = request.headers.get("content-encoding", "identity")
+    if coding.strip().lower() != "identity":
+        raise MediaTypeUnknown(
+            f"a compressed body is not read: send it without Content-Encoding: {coding:.80}",
+            rule="content-encoding",
+        )
     parts, length, most = [], 0, limits.body_bytes
     try:
         async with asyncio.timeout(limits.body_seconds):

@@ -123,7 +123,7 @@ def name_thing(kind: str, slug: str) -> NamedNode:
         return thing(kind, slug)
     except ValueError:
         raise NotFound(
-            f"{slug!r:.80} is no name: lower-case letters and digits, with hyphens between them"
+            f"{slug!r:.80} is no name: lower-case letters and digits, with hyphens between them", rule="slug"
         ) from None
 
 

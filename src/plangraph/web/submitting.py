@@ -85,13 +85,16 @@ class Submitting:
 def read_aim(request: Request) -> Aim:
     """The parameters of the address; raises :class:`BadParameter`."""
     given = read_fields(request.scope["query_string"], "the address")
-    if unknown := given.keys() - set(PARAMETERS):
-        raise BadParameter(f"there is no parameter {min(unknown)}; there are {', '.join(PARAMETERS)}")
-    if len(given.get("dry_run", [])) > 1 or len(given.get("reason", [])) > 1:
-        raise BadParameter("dry_run and reason can be given once")
+    wrong = []
+    if unknown := sorted(given.keys() - set(PARAMETERS)):
+        names = ", ".join(f"{name:.80}" for name in unknown[:9])
+        wrong.append(f"there is no parameter {names}; there are {', '.join(PARAMETERS)}")
+    wrong += [f"{name} can be given once" for name in PARAMETERS if len(given.get(name, [])) > 1]
     trial, reason = given.get("dry_run", ["0"])[0], given.get("reason", [""])[0]
     if trial not in ("0", "1"):
-        raise BadParameter("dry_run is 0 or 1")
+        wrong.append(f"dry_run is 0 or 1, not {trial!r:.80}")
+    if wrong:
+        raise BadParameter("; ".join(wrong))
     return Aim(trial == "1", reason)
 
 
@@ -113,7 +116,7 @@ DESCRIBED: Final[list[dict[str, Any]]] = [
     },
     {
         "name": "If-Match", "in": "header", "schema": {"type": "string"},
-        "description": "The ETag of what is replaced",
+        "description": "The ETag of what is replaced or retracted",
     },
     {
         "name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "maxLength": 200},
