@@ -16,7 +16,7 @@ from plangraph.errors import BadParameter
 from plangraph.exchange import API, Filter, flatten, name_slug, write_parameters
 from plangraph.matrix import AXES
 from plangraph.questions import list_questions
-from running import serve
+from running import TOKEN, serve
 
 GUIDE = Path(__file__).resolve().parents[1] / "docs" / "client.md"
 BASE = "http://127.0.0.1:8000"
@@ -35,11 +35,12 @@ def client(address: str) -> Iterator[Client]:
         yield opened
 
 
-def test_the_sessions_of_the_guide_print_what_it_shows(address: str) -> None:
+def test_the_sessions_of_the_guide_print_what_it_shows(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLANGRAPH_TOKEN", TOKEN)
     blocks = re.findall(r"```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
     text = "\n".join(blocks).replace(BASE, address)
     session = doctest.DocTestParser().get_doctest(text, {}, "client.md", str(GUIDE), 0)
-    assert (len(blocks), len(session.examples)) == (11, 35)
+    assert (len(blocks), len(session.examples)) == (15, 52)
     said: list[str] = []
     outcome = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE).run(session, out=said.append)
     assert outcome.failed == 0, "".join(said)

@@ -1,17 +1,18 @@
 """A client of a plangraph service, for Python: sync and async, typed, paging, with pandas frames.
 
 It is a thin layer on httpx (``pip install 'plangraph[client]'``). Things come as the JSON of the service: a
-``dict`` with the keys that ``/openapi.json`` describes. Comparisons come as models of it.
+``dict`` with the keys that ``/openapi.json`` describes. Comparisons come as models of it. Writes are those
+of :mod:`plangraph.curation`.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import date
-from types import ModuleType, TracebackType
+from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from plangraph.errors import ExtraMissing
+from plangraph.curation import AsyncCuration, Curation, load_httpx
 from plangraph.exchange import (
     API,
     LOCAL,
@@ -28,30 +29,23 @@ from plangraph.exchange import (
     read_table,
 )
 from plangraph.library import Table
+from plangraph.sending import Secret, WriteUnanswered
 from plangraph.web.comparison_models import Chains, Matrix, ProvisionValues, Timeline
 
-__all__ = ["AsyncClient", "Client", "ServiceRefused"]
+__all__ = ["AsyncClient", "Client", "ServiceRefused", "WriteUnanswered"]
 
 if TYPE_CHECKING:
     import httpx
     import pandas  # type: ignore[import-untyped]
 
 
-def load_httpx() -> ModuleType:
-    """The HTTP library; raises :class:`~plangraph.errors.ExtraMissing`."""
-    try:
-        import httpx  # noqa: PLC0415 - an optional dependency
-    except ModuleNotFoundError:
-        raise ExtraMissing("the client needs httpx: pip install 'plangraph[client]'") from None
-    return httpx
-
-
-class Client:
+class Client(Curation):
     """A client that waits for its answers. Use it as a context manager, or close it.
 
     ``as_of`` pins every answer to a day, ``revision`` to a revision (by number or name, ``retracted="show"``
-    with what had been retracted by then); ``http`` is an httpx client of your own. What the service refuses
-    raises :class:`ServiceRefused`; what does not reach it, the errors of httpx.
+    with what had been retracted by then); ``token`` is sent with writes alone; ``http`` is an httpx client of
+    your own. What the service refuses raises :class:`ServiceRefused`; what does not reach it, the errors of
+    httpx, and for a write that may have reached it :class:`WriteUnanswered`.
     """
 
     def __init__(
@@ -62,10 +56,12 @@ class Client:
         undated: str | None = None,
         revision: int | str | None = None,
         retracted: str | None = None,
+        token: str | None = None,
         http: httpx.Client | None = None,
     ) -> None:
         httpx = load_httpx()
         self.wishes = Wishes(as_of, undated, revision, retracted)
+        self.token = None if token is None else Secret(token)
         self.http = http or httpx.Client(timeout=TIMEOUT_SECONDS)
         self.base = base.rstrip("/")
 
@@ -154,7 +150,7 @@ class Client:
         return make_frame(list(self.iterate(collection, **filters)))
 
 
-class AsyncClient:
+class AsyncClient(AsyncCuration):
     """A client for asyncio: :class:`Client` with its methods awaited, and its iterations ``async for``."""
 
     def __init__(
@@ -165,10 +161,12 @@ class AsyncClient:
         undated: str | None = None,
         revision: int | str | None = None,
         retracted: str | None = None,
+        token: str | None = None,
         http: httpx.AsyncClient | None = None,
     ) -> None:
         httpx = load_httpx()
         self.wishes = Wishes(as_of, undated, revision, retracted)
+        self.token = None if token is None else Secret(token)
         self.http = http or httpx.AsyncClient(timeout=TIMEOUT_SECONDS)
         self.base = base.rstrip("/")
 

@@ -11,6 +11,7 @@ from pyoxigraph import QueryResultsFormat, QuerySolutions, parse_query_results
 
 from plangraph.errors import BadParameter, PlangraphError
 from plangraph.filters import PAGING
+from plangraph.findings import Finding
 from plangraph.library import Table, to_python
 
 if TYPE_CHECKING:
@@ -49,6 +50,13 @@ class ServiceRefused(PlangraphError):
     ) -> None:
         super().__init__(detail, line=line, column=column, rule=rule, limit=limit)
         self.problem = problem or {}
+        self.key: str | None = None
+        """The key of a write that was refused: after a 503, with it the write can be repeated."""
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is wrong with a write, each rule that it breaks with its place."""
+        return tuple(map(Finding.recall, self.problem.get("findings", ())))
 
 
 class Wishes:
@@ -81,8 +89,9 @@ class Wishes:
             problem = {}
         known = problem if isinstance(problem, dict) else {}
         title = known.get("title", answer.reason_phrase)
+        place = {name: known.get(name) for name in ("line", "column", "rule", "limit")}
         raise ServiceRefused(
-            f"{answer.status_code} {title}: {known.get('detail', answer.url)}", problem=known
+            f"{answer.status_code} {title}: {known.get('detail', answer.url)}", problem=known, **place
         )
 
 
