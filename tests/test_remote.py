@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -283,6 +284,34 @@ def test_a_server_that_is_not_there_is_said_to_be_so() -> None:
         engine.start()
     with pytest.raises(EngineStopped, match="not been started"):
         assert engine.revision
+
+
+def test_a_query_of_the_server_is_counted_while_it_runs_and_is_cancelled_by_its_id(fake: Fake) -> None:
+    fake.delay_seconds = 1.5
+    answers: list[Any] = []
+    with TestClient(create_site(Settings(data=f"sparql+{fake.url}", limits=LIMITS))) as client:
+
+        def ask() -> None:
+            sent = {"query": f"{ROWS} {OF_THE_TEST}"}
+            answers.append(client.post("/sparql", data=sent, headers={"X-Request-Id": "mine"}))
+
+        def count() -> list[str]:
+            figures = client.get("/metrics").text.splitlines()
+            return [line for line in figures if line.startswith("plangraph_queries_elsewhere")]
+
+        assert count() == ["plangraph_queries_elsewhere 0.0"]
+        thread = threading.Thread(target=ask)
+        thread.start()
+        while count() != ["plangraph_queries_elsewhere 1.0"]:
+            assert thread.is_alive()
+            time.sleep(0.01)
+        assert client.delete("/queries/mine").status_code == 204
+        thread.join()
+        assert (answers[0].status_code, answers[0].json()["rule"]) == (503, "cancelled")
+        deadline = time.monotonic() + 5
+        while count() != ["plangraph_queries_elsewhere 0.0"]:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
 
 
 def test_a_strict_default_graph_and_an_empty_data_set_are_refused_by_name(fake: Fake) -> None:

@@ -33,6 +33,10 @@ class QueryEngine(Protocol):
         """The processes of ours that run or read queries."""
 
     @property
+    def running(self) -> int:
+        """How many queries another server has been asked or will be; ``dispatch`` knows nothing of these."""
+
+    @property
     def writer(self) -> Writer:
         """The one who writes to them."""
 

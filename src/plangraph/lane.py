@@ -26,7 +26,11 @@ Who has used less goes first, so that a query of half a second ends in time besi
 
 @dataclass(eq=False)
 class Job:
-    """A query on its way: its bytes for the worker, and who waits for the answer."""
+    """A query on its way: its bytes for the worker, and who waits for the answer.
+
+    The bytes are for a worker and nobody else: nothing is logged, counted or cancelled by them. A query that
+    another server is asked has none.
+    """
 
     query: bytes
     client: str

@@ -57,6 +57,7 @@ class RemoteEngine(Holdings, Standalone):
         """Reads the texts."""
         self.calls: tuple[asyncio.AbstractEventLoop, httpx.AsyncClient, asyncio.Semaphore] | None = None
         self.running = 0
+        """How many queries the server has been asked, or will be when it is their turn."""
         self.tasks: dict[Job, asyncio.Task[Answer]] = {}
 
     @property

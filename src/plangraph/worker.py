@@ -44,6 +44,8 @@ class Engine(Standalone):
         self.dispatch = Dispatch(self.parent, settings)
         self.writer = Writer(self.parent, self.dispatch.lanes, settings, self.switch, record)
         self.started = False
+        self.running = 0
+        """No other server is asked anything."""
 
     # -- life
 

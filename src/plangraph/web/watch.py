@@ -194,6 +194,10 @@ class EngineFigures(Collector):
                 sum(len(lane.jobs) for lane in lanes),
             ),
             "plangraph_queries_costly": ("Queries that run at a lower priority", len(lanes.slow)),
+            "plangraph_queries_elsewhere": (
+                "Queries that an external server was sent, or that wait for it",
+                engine.running,
+            ),
             "plangraph_workers": ("Workers that take queries", len(lanes.fast)),
             "plangraph_cache_bytes": ("Bytes of answers held", self.cache.bytes),
             "plangraph_cache_entries": ("Answers held", len(self.cache.held)),
