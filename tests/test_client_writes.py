@@ -73,7 +73,7 @@ def test_a_document_is_submitted_read_replaced_and_retracted_and_its_history_say
     gone = client.retract(PAGE, "withdrawn by the outlet", held=back)
     assert (gone.etag, gone.number) == (None, before + 4)
     assert not is_there(client)
-    seen = [(entry.number, entry.reason, entry.graphs[0].action) for entry in client.history(PAGE)][-4:]
+    seen = [(entry.number, entry.reason, entry.parts[0].action) for entry in client.history(PAGE)][-4:]
     assert seen == [
         (before + 1, "seen today", "accepted"),
         (before + 2, "", "replaced"),

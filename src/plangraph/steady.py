@@ -42,6 +42,11 @@ class Steady:
         return self.engine.dispatch
 
     @property
+    def running(self) -> int:
+        """How many queries another server has been asked or will be."""
+        return self.engine.running
+
+    @property
     def writer(self) -> Writer:
         """The one who writes to them."""
         return self.engine.writer
@@ -67,12 +72,13 @@ class Steady:
 
     async def finish(self, job: Job) -> Answer:
         """The answer to a query on its way, from the past if the engine has gone on before it ran."""
-        query, client = self.asked.pop(job)
+        asked = self.asked.pop(job, None)
         answer = await self.engine.finish(job)
-        return answer if answer.revision == self.revision else await self.ask_past(query, client)
+        return answer if asked is None or answer.revision == self.revision else await self.ask_past(*asked)
 
     def forget(self, job: Job, error: PlangraphError) -> None:
         """Stop a query; whoever waits for it gets the error."""
+        self.asked.pop(job, None)
         self.engine.forget(job, error)
 
     async def write(self, write: Write, intent: Intent = NOTHING_MORE) -> Written:
