@@ -15,7 +15,7 @@ from pyoxigraph import CanonicalizationAlgorithm, Dataset, Quad, RdfFormat, pars
 
 from plangraph.context import read_context
 from plangraph.filters import FILTERS
-from plangraph.paging import list_orders
+from plangraph.paging import RELEVANCE, list_orders
 from plangraph.questions import list_questions
 from plangraph.reads import COLLECTIONS, load_read
 from plangraph.settings import Limits, Settings
@@ -78,6 +78,8 @@ ADDRESSES = [
     "/api/v1/divergences?kind=contradicts&sort=label&limit=7",
     "/api/v1/claims?q=plan&sort=-published&limit=9",
     "/api/v1/documents?q=%22war+crimes%22&sort=published",
+    "/api/v1/claims?q=plan&sort=relevance&limit=9",
+    "/api/v1/claims?q=no+such+words&sort=relevance&kind=Change",
     "/api/v1/provisions?q=амністія",
     "/api/v1/actors?kind=AnonymousSource",
     "/api/v1/documents?since=2025-01-01&kind=newsReport",
@@ -91,7 +93,7 @@ def test_the_query_of_a_page_gives_the_rows_of_the_page(client: TestClient, addr
     assert answer.status_code == 200, answer.text
     rows = [row["item"]["value"] for row in answer.json()["results"]["bindings"]]
     assert rows == names(page)
-    assert rows or "changes" in address
+    assert rows or "changes" in address or "no+such" in address
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
@@ -136,7 +138,10 @@ def test_pages_lead_through_a_collection_once(client: TestClient, collection: st
     assert (address is None) == (len(seen) == whole["total"])
 
 
-SORTED = {name: list_orders(load_read(name)) for name in COLLECTIONS}
+SORTED = {
+    name: [order for order in list_orders(load_read(name)) if order != RELEVANCE] for name in COLLECTIONS
+}
+"""The orders of each collection that need no ``q``; for relevance see test_search.py."""
 
 
 PARTS = {
@@ -261,7 +266,10 @@ REFUSED = {
     "/api/v1/questions?kind=x": "kind is no parameter here; there are q, as_of, undated, revision, ",
     "/api/v1/claims?q=...": "q takes words, and this text has none",
     "/api/v1/claims?q=plan&q=peace": "q can be given once",
-    "/api/v1/claims?sort=size": "sort takes one of label, -label, published, -published",
+    "/api/v1/claims?sort=size": "sort takes one of label, -label, published, -published, relevance",
+    "/api/v1/claims?sort=-relevance&q=plan": "sort takes one of",
+    "/api/v1/claims?sort=relevance": "sort=relevance needs q",
+    "/api/v1/claims?sort=relevance&q=a&next=WyJwdWJsaXNoZWQiLCAiIiwgImNsYWltL3giXQ": "next takes the token",
     "/api/v1/claims?sort=label&sort=published": "sort takes one of",
     "/api/v1/claims?sort=label&next=Y2xhaW0veA": "next takes the token",
     "/api/v1/claims?sort=label&next=WyJwdWJsaXNoZWQiLCAiIiwgImNsYWltL3giXQ": "next takes the token of a page",

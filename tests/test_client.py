@@ -13,7 +13,7 @@ import pytest
 
 from plangraph.client import AsyncClient, Client, ServiceRefused
 from plangraph.errors import BadParameter
-from plangraph.exchange import API, Filter, flatten, name_slug, write_parameters
+from plangraph.exchange import API, PAGE_ITEMS, Filter, Joined, flatten, name_slug, write_parameters
 from plangraph.matrix import AXES
 from plangraph.questions import list_questions
 from running import TOKEN, serve
@@ -90,14 +90,32 @@ def test_both_clients_give_the_same(address: str, client: Client) -> None:
 def test_comparisons_come_as_models_with_nothing_lost(client: Client) -> None:
     for axis in AXES:
         matrix = client.matrix(PLAN, columns=axis)
-        raw = client.fetch(f"{API}/plans/{PLAN}/matrix", columns=axis)
+        raw = client.fetch(f"{API}/plans/{PLAN}/matrix", columns=axis, limit=PAGE_ITEMS)
         assert matrix.model_dump(by_alias=True, exclude_unset=True) == raw
         assert matrix.axis == axis
     values = client.provision_values("ukraine-troop-cap", slot="troopCeiling")
     raw = client.fetch(f"{API}/provisions/ukraine-troop-cap/values", slot="troopCeiling")
     assert values.model_dump(by_alias=True, exclude_unset=True) == raw
-    timeline = client.timeline()
-    assert timeline.model_dump(by_alias=True, exclude_unset=True) == client.fetch(f"{API}/timeline")
+    timeline = client.timeline().model_dump(by_alias=True, exclude_unset=True)
+    raw = client.fetch(f"{API}/timeline", limit=1_000)
+    assert {name: raw[name] for name in timeline if name not in ("id", "query")} == {
+        name: timeline[name] for name in raw if name not in ("id", "query")
+    }
+    assert len(timeline["items"]) == timeline["total"] > PAGE_ITEMS
+
+
+def test_pages_of_two_revisions_are_not_joined() -> None:
+    joined = Joined()
+    one, two = {"items": [1], "next": "a"}, {"items": [2], "next": None}
+    assert joined.take(one, "r") and joined.token == "a"
+    assert joined.take(two, "s") and joined.token is None
+    assert joined.take(one, "s")
+    assert not joined.take(two, "s")
+    assert joined.whole == {"items": [1, 2], "next": None}
+    restless = Joined()
+    with pytest.raises(ServiceRefused, match="keeps changing"):
+        for revision in range(10):
+            restless.take(one, str(revision))
 
 
 def test_a_query_gives_python_values_pinned_as_the_client_is(address: str, client: Client) -> None:

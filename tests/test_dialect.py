@@ -80,7 +80,8 @@ def test_the_private_functions_of_a_server_are_refused_by_name(text: str) -> Non
 
 def test_a_description_is_put_so_that_virtuoso_finds_it() -> None:
     one, many = write_item_description([SUBJECT]), write_page_description(load_read("plans"), {}, 10)
-    for text, optional in ((one, 0), (many, 2)):
+    several = write_item_description([SUBJECT, PREDICATE])
+    for text, optional in ((one, 0), (several, 2), (many, 2)):
         written = write_query(text, {})
         assert "hasEvidence?" in text
         assert "hasEvidence?" not in written

@@ -125,6 +125,90 @@ def test_a_search_expands_to_what_the_things_are_and_are_called(client: TestClie
         )
 
 
+PLAN = "/api/v1/plans/ukraine-peace-plan/matrix"
+PAGED = (
+    PLAN,
+    f"{PLAN}?columns=speakers&limit=20",
+    f"{PLAN}?columns=versions&slot=duration&limit=10",
+    "/api/v1/timeline?limit=200",
+    "/api/v1/timeline?kind=event&until=2025-11-30&limit=7",
+    "/api/v1/timeline?as_of=2025-11-20",
+)
+CLAIMS_TRIED = 12
+"""Every which claim has its chains compared."""
+
+
+def compare_twins(client: TestClient, address: str) -> dict[str, Any]:
+    """A comparison, whose items are all that it expands to, and its twin of triples, which says the same."""
+    tree = get(client, address)
+    items = dict.fromkeys(NamedNode(item["id"]) for item in tree["items"])
+    if "as_of" not in address:  # the graph of a day is another one
+        compare(tree, (triple for item in items for triple in describe(item)))
+    path, mark, query = address.partition("?")
+    twin = client.get(f"{path}.nt{mark}{query}")
+    assert twin.headers["content-type"] == "application/n-triples"
+    assert {quad.triple for quad in parse(twin.content, format=RdfFormat.N_TRIPLES)} == expand(tree)
+    if "via" in twin.links:
+        via = client.get(twin.links["via"]["url"], headers={"Accept": "application/n-triples"})
+        assert set(via.text.splitlines()) == set(twin.text.splitlines())
+        COUNTED["links"] += 1
+    COUNTED["twins"] += 1
+    return tree
+
+
+@pytest.mark.parametrize("address", PAGED)
+def test_every_page_of_a_comparison_expands_to_exactly_the_triples_of_its_items(
+    client: TestClient, address: str
+) -> None:
+    mark = "&" if "?" in address else "?"
+    met, token, pages = 0, "", 0
+    while True:
+        page = compare_twins(client, address + (f"{mark}next={token}" if token else ""))
+        met, pages = met + len(page["items"]), pages + 1
+        token = page["next"]
+        if token is None:
+            break
+    assert met == page["total"] > 5
+    assert pages > 1 or "limit" not in address
+
+
+def test_the_values_of_a_provision_expand_to_exactly_the_triples_of_these(client: TestClient) -> None:
+    compared = 0
+    for row in get(client, PLAN)["items"]:
+        slug = row["id"].rpartition("/")[2]
+        tree = compare_twins(client, f"/api/v1/provisions/{slug}/values")
+        values = {
+            value
+            for value in index().subjects(pg("ofProvision"), NamedNode(row["id"]))
+            if pg("ReportedValue") in index().objects(value, TYPE)
+        }
+        assert {NamedNode(item["id"]) for item in tree["items"]} == values
+        compared += len(values)
+    assert compared > 900
+
+
+def test_the_chains_of_a_claim_expand_to_exactly_the_triples_of_their_hops(client: TestClient) -> None:
+    claims = sorted(index().instances(pg("Claim")), key=str)[::CLAIMS_TRIED]
+    hops_met = 0
+    for claim in claims:
+        assert isinstance(claim, NamedNode)
+        address = f"/api/v1/claims/{claim.value.rpartition('/')[2]}/chain"
+        tree = compare_twins(client, address)
+        hops = [NamedNode(item["id"]) for item in tree["items"]]
+        stating = list(index().subjects(pg("assertsClaim"), claim))
+        expected = set(stating)
+        while stating:
+            above = index().objects(stating.pop(), pg("takenFrom"))
+            stating += [hop for hop in above if isinstance(hop, NamedNode) and hop not in expected]
+            expected |= set(stating)
+        assert set(hops) == expected
+        rows = client.post("/sparql", data={"query": tree["query"]}, headers=JSON_ROWS).json()
+        assert {row["hop"]["value"] for row in rows["results"]["bindings"]} == {hop.value for hop in hops}
+        hops_met += len(hops)
+    assert len(claims) > 80
+    assert hops_met > len(claims)
+
+
 def list_filters() -> list[tuple[str, dict[str, str]]]:
     """Every filter of every collection by itself, with q and an order, and all but q together."""
     cases: list[tuple[str, dict[str, str]]] = []
@@ -137,6 +221,7 @@ def list_filters() -> list[tuple[str, dict[str, str]]]:
         cases += [(collection, {})]
         cases += [(collection, {name: value}) for name, value in values.items()]
         cases += [(collection, {"q": "plan", "sort": order})]
+        cases += [(collection, {"q": "plan", "sort": "relevance"})]
         cases += [
             (collection, {name: values[name] for name in values if name in ("plan", "until", "outlet")})
         ]
@@ -181,7 +266,9 @@ def test_enough_was_compared(capsys: pytest.CaptureFixture[str]) -> None:
         assert COUNTED["answers"] > 300
         assert COUNTED["triples"] > 50_000
         assert COUNTED["rows"] > 2_000
-    assert len(CASES) == 165
+        assert COUNTED["twins"] > 150
+        assert COUNTED["links"] > 100
+    assert len(CASES) == 177
 
 
 def test_a_wrong_triple_would_be_noticed(client: TestClient) -> None:

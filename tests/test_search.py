@@ -195,6 +195,41 @@ def test_q_restricts_a_collection_to_what_search_finds_of_its_kinds(
     assert compared > 0
 
 
+@pytest.mark.parametrize("collection", COLLECTIONS)
+def test_by_relevance_a_collection_has_the_order_of_search_and_its_pages_lead_through_it(
+    client: TestClient, collection: str
+) -> None:
+    compared = turned = 0
+    for text in ("amnesty", "europ*", "Ukraine Russia", "plan"):
+        found = names(search(client, q=text, kind=KINDS_OF[collection], limit=1000))
+        seen: list[str] = []
+        limit = max(1, len(found) // 3)
+        address: str | None = f"/api/v1/{collection}?q={text.replace(' ', '+')}&sort=relevance&limit={limit}"
+        while address is not None and len(seen) <= len(found):
+            answer = client.get(address)
+            assert answer.status_code == 200, answer.text
+            page = answer.json()
+            assert page["total"] == len(found)
+            seen += names(page)
+            address = answer.links["next"]["url"] if page["next"] else None
+            turned += address is not None
+        assert seen == found, text
+        compared += len(found)
+    assert compared > 0
+    assert turned or compared < 8
+
+
+def test_by_relevance_filters_leave_the_order_of_what_they_leave(client: TestClient) -> None:
+    found = names(search(client, q="plan", kind=KINDS_OF["claims"], limit=1000))
+    some = client.get("/api/v1/claims", params={"q": "plan", "outlet": "rbc-ukraine", "limit": 1000}).json()
+    kept = [item for item in found if item in set(names(some))]
+    address = "/api/v1/claims?q=plan&outlet=rbc-ukraine&limit=1000&sort=relevance"
+    page = client.get(address).json()
+    assert names(page) == kept != sorted(kept)
+    assert (page["total"], page["facets"]) == (some["total"], some["facets"])
+    assert 2 < len(kept) < len(found)
+
+
 def test_words_that_are_found_in_too_many_items_are_refused_with_the_figure() -> None:
     limits = Limits(found_items=5)
     engine = make_engine(limits, workers=1)
@@ -202,6 +237,8 @@ def test_words_that_are_found_in_too_many_items_are_refused_with_the_figure() ->
         refused = opened.get("/api/v1/claims", params={"q": "plan"})
         assert refused.status_code == 400
         assert (refused.json()["rule"], refused.json()["limit"]) == ("found_items", 5)
+        again = opened.get("/api/v1/claims", params={"q": "plan", "sort": "relevance"})
+        assert (again.status_code, again.json()["rule"]) == (400, "found_items")
         assert opened.get("/api/v1/plans", params={"q": "plan"}).json()["total"] == 2
 
 

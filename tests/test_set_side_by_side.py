@@ -16,7 +16,7 @@ from plangraph.origins import describe_ends
 from plangraph.reads import load_read, write_whole
 from plangraph.slots import read_slots
 from plangraph.terms import pg, thing
-from plangraph.timeline import lay_out, place_moment
+from plangraph.timeline import count_entries, place_moment, read_entries
 from plangraph.values import describe_values, gather_values
 from plangraph.web.comparisons import write_matrix_queries
 
@@ -250,14 +250,15 @@ def test_nine_moments_are_tried() -> None:
 
 def test_pages_that_give_an_event_one_day_are_one_entry_and_another_day_is_another() -> None:
     row = {"kind": "event", "item": "e", "basis": "reported", "extent": pg("partial").value}
-    laid = lay_out(
+    entries = read_entries(
         [
-            row | {"when": "2025-11-20", "claim": "c1", "document": "d1"},
-            row | {"when": "2025-11-20", "claim": "c2", "document": "d2"},
-            row | {"when": "2025-11-21", "claim": "c3", "document": "d3"},
-            row | {"claim": "c4", "document": "d4"},
+            row | {"place": "1 2025-11-20", "when": "2025-11-20", "claim": "c1", "document": "d1"},
+            row | {"place": "1 2025-11-20", "when": "2025-11-20", "claim": "c2", "document": "d2"},
+            row | {"place": "1 2025-11-21", "when": "2025-11-21", "claim": "c3", "document": "d3"},
+            row | {"place": "3", "claim": "c4", "document": "d4"},
         ]
     )
-    assert [entry["claims"] for entry in laid["items"]] == [["c1", "c2"], ["c3"], ["c4"]]
-    assert laid["placed"] == {"day": 2, "between": 0, "undated": 1}
-    assert [day["event"] for day in laid["days"]] == [1, 1]
+    assert [entry["claims"] for entry in entries.values()] == [["c1", "c2"], ["c3"], ["c4"]]
+    counted = count_entries(entries.values())
+    assert (counted["total"], counted["placed"]) == (3, {"day": 2, "between": 0, "undated": 1})
+    assert [day["event"] for day in counted["days"]] == [1, 1]

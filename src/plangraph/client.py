@@ -20,6 +20,7 @@ from plangraph.exchange import (
     RESULTS,
     TIMEOUT_SECONDS,
     Filter,
+    Joined,
     Json,
     ServiceRefused,
     Wishes,
@@ -88,6 +89,15 @@ class Client(Curation):
         found: Json = self.wishes.read(answer).json()
         return found
 
+    def fetch_whole(self, address: str, /, **filters: Filter) -> Json:
+        """A comparison with the items of all its pages; its queries are those of the first page."""
+        check_filters(filters)
+        joined, more = Joined(), True
+        while more:
+            page = self.fetch(address, **filters, limit=PAGE_ITEMS, next=joined.token)
+            more = joined.take(page, self.revision)
+        return joined.whole
+
     def get(self, collection: str, thing: str) -> Json:
         """One thing of a collection by slug or IRI, such as ``get("provisions", "amnesty")``."""
         return self.fetch(f"{API}/{collection}/{name_slug(thing)}")
@@ -123,7 +133,7 @@ class Client(Curation):
     def matrix(self, plan: str, /, columns: str = "outlets", **filters: Filter) -> Matrix:
         """The provisions of a plan against outlets, speakers or versions."""
         return Matrix.model_validate(
-            self.fetch(f"{API}/plans/{name_slug(plan)}/matrix", columns=columns, **filters)
+            self.fetch_whole(f"{API}/plans/{name_slug(plan)}/matrix", columns=columns, **filters)
         )
 
     def provision_values(self, provision: str, /, **filters: Filter) -> ProvisionValues:
@@ -137,7 +147,7 @@ class Client(Curation):
 
     def timeline(self, **filters: Filter) -> Timeline:
         """What is reported, day by day."""
-        return Timeline.model_validate(self.fetch(f"{API}/timeline", **filters))
+        return Timeline.model_validate(self.fetch_whole(f"{API}/timeline", **filters))
 
     def sparql(self, query: str) -> Table:
         """The answer to a SELECT; ``to_pandas()`` of it is a data frame."""
@@ -193,6 +203,15 @@ class AsyncClient(AsyncCuration):
         found: Json = self.wishes.read(answer).json()
         return found
 
+    async def fetch_whole(self, address: str, /, **filters: Filter) -> Json:
+        """A comparison with the items of all its pages; its queries are those of the first page."""
+        check_filters(filters)
+        joined, more = Joined(), True
+        while more:
+            page = await self.fetch(address, **filters, limit=PAGE_ITEMS, next=joined.token)
+            more = joined.take(page, self.revision)
+        return joined.whole
+
     async def get(self, collection: str, thing: str) -> Json:
         """One thing of a collection."""
         return await self.fetch(f"{API}/{collection}/{name_slug(thing)}")
@@ -229,7 +248,7 @@ class AsyncClient(AsyncCuration):
     async def matrix(self, plan: str, /, columns: str = "outlets", **filters: Filter) -> Matrix:
         """The provisions of a plan against outlets, speakers or versions."""
         return Matrix.model_validate(
-            await self.fetch(f"{API}/plans/{name_slug(plan)}/matrix", columns=columns, **filters)
+            await self.fetch_whole(f"{API}/plans/{name_slug(plan)}/matrix", columns=columns, **filters)
         )
 
     async def provision_values(self, provision: str, /, **filters: Filter) -> ProvisionValues:
@@ -243,7 +262,7 @@ class AsyncClient(AsyncCuration):
 
     async def timeline(self, **filters: Filter) -> Timeline:
         """What is reported, day by day."""
-        return Timeline.model_validate(await self.fetch(f"{API}/timeline", **filters))
+        return Timeline.model_validate(await self.fetch_whole(f"{API}/timeline", **filters))
 
     async def sparql(self, query: str) -> Table:
         """The answer to a SELECT; ``to_pandas()`` of it is a data frame."""

@@ -39,6 +39,7 @@ DESCRIBED: Final = """  ?item (pg:hasEvidence?/oa:hasSelector?)|pg:otherParamete
 always; and after a choice of many it looks things up, instead of reading all triples for each, only where
 that is optional. Oxigraph needs seconds for what is put in their place."""
 
+OPTIONAL_STEPS: Final = "({0}/pg:ofVersion?/pg:ofPlan?)"
 REPHRASED: Final = (
     (
         "  }\n" + DESCRIBED,
@@ -55,8 +56,14 @@ REPHRASED: Final = (
   UNION { ?item pg:hasEvidence/oa:hasSelector ?node . ?node ?property ?value }
 """,
     ),
+    *(
+        (OPTIONAL_STEPS.format(step), f"{step}|({step}/pg:ofPlan)|({step}/pg:ofVersion/pg:ofPlan)")
+        for step in ("pg:about", "pg:ofSubject")
+    ),
+    ("FILTER(?from >= ?since)", "FILTER(STR(?from) >= STR(?since))"),
+    ("FILTER(?by <= ?until)", "FILTER(STR(?by) <= STR(?until))"),
 )
-"""Lines of our own queries, and others that mean the same in their place."""
+"""Lines of our own queries, and others that mean the same in their place, of days that are whole."""
 
 PRIVATE_SCHEMES: Final = ("bif:", "sql:")
 """Where Virtuoso keeps functions that reach beyond the data."""

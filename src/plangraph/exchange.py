@@ -29,6 +29,9 @@ TIMEOUT_SECONDS: Final = 60
 PAGE_ITEMS: Final = 500
 """How many items are asked for at once."""
 
+MOST_BEGUN: Final = 3
+"""How often the pages of a comparison are begun, where the data changes between them."""
+
 RESULTS: Final = {"Accept": "application/sparql-results+json"}
 
 
@@ -93,6 +96,33 @@ class Wishes:
         raise ServiceRefused(
             f"{answer.status_code} {title}: {known.get('detail', answer.url)}", problem=known, **place
         )
+
+
+class Joined:
+    """A comparison whose pages come one after the other, as one; ``whole`` has the items of all of them.
+
+    Where a page is of another revision than the first, they begin anew: their places would not agree.
+    """
+
+    def __init__(self) -> None:
+        self.whole: Json = {}
+        self.token: str | None = None
+        self.revision: str | None = None
+        self.begun = 0
+
+    def take(self, page: Json, revision: str | None) -> bool:
+        """Add a page; whether another follows. Raises :class:`ServiceRefused` where the data never rests."""
+        if self.token is None:
+            self.whole, self.revision, self.begun = page, revision, self.begun + 1
+        elif revision != self.revision:
+            if self.begun == MOST_BEGUN:
+                raise ServiceRefused("the data keeps changing while its pages are read; try again")
+            self.token = None
+            return True
+        else:
+            self.whole = self.whole | {"items": [*self.whole["items"], *page["items"]], "next": page["next"]}
+        self.token = page["next"]
+        return self.token is not None
 
 
 def write_parameters(filters: Mapping[str, Filter]) -> Parameters:

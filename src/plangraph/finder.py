@@ -241,15 +241,38 @@ def cut_snippet(snippet: Snippet) -> Snippet:
     return Snippet(snippet.field, snippet.language, before + text[start:end] + after, marks)
 
 
-def write_texts(items: Iterable[Term] = (), after: NamedNode | None = None, limit: int | None = None) -> str:
-    """The query for the texts that search looks through: all, those of some things, or those after one."""
+def list_parts() -> list[list[str]]:
+    """The branches of the query for texts, each of which can be asked for alone."""
+    lines = load_read("texts").after
+    parts: list[list[str]] = [[]]
+    for line in lines[lines.index("  {") + 1 : lines.index("  }")]:
+        if line == "  } UNION {":
+            parts.append([])
+        else:
+            parts[-1].append(line)
+    return parts
+
+
+def write_part(part: Sequence[str], after: NamedNode | None, limit: int) -> str:
+    """The query for the first texts of a branch, or for those of the things after one, sorted by thing.
+
+    Servers put in order only so many rows, and some take long for the branches together.
+    """
     texts = load_read("texts")
-    given = list(items)
-    lines = [*texts.before, *([f"  {write_values('item', given)}"] if given else [])]
-    for line in texts.after:
+    lines = [*texts.before, "  {", *part, "  }"]
+    for line in texts.after[texts.after.index("  }") + 1 :]:
         pattern = read_mark(line, FILTER)[1]
         if not pattern:
             lines.append(line)
         elif after is not None:
             lines += [f"  {write_values('after', [after])}", f"  {pattern}"]
-    return finish(texts, [*lines, *([f"LIMIT {limit}"] if limit is not None else [])])
+    return finish(texts, [*lines, f"LIMIT {limit}"])
+
+
+def write_texts(items: Iterable[Term] = ()) -> str:
+    """The query for the texts that search looks through: all of them, or those of some things."""
+    texts = load_read("texts")
+    given = list(items)
+    chosen = [f"  {write_values('item', given)}"] if given else []
+    after = [line for line in texts.after if not read_mark(line, FILTER)[0]]
+    return finish(texts, [*texts.before, *chosen, *after])

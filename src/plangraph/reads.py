@@ -83,6 +83,7 @@ class Order:
     name: str
     descending: bool = False
     after: tuple[Literal, NamedNode] | None = None
+    pattern: str = ""  # binds ?by where the order is none of the collection's own
 
     def write_after(self) -> list[str]:
         """The line that leaves out what stands before the page."""
@@ -167,13 +168,15 @@ def choose_page(read: Read, bound: Bound, limit: int, order: Order | None) -> li
     if order is None:
         return [*chosen, f"    LIMIT {limit}"]
     missing = Literal("" if order.descending else LAST)
+    keyed = [] if order.pattern else [f"      BIND(COALESCE(?least, {missing}) AS ?key)"]
     return [
         "    SELECT ?item ?key WHERE {",
-        f"      {{ SELECT ?item (COALESCE(MIN(?by), {missing}) AS ?key) WHERE {{ {{",
+        f"      {{ SELECT ?item (MIN(?by) AS {'?least' if keyed else '?key'}) WHERE {{ {{",
         *(line for line in chosen if line.strip() != "ORDER BY ?item"),
         "      }",
-        f"        {read.orders[order.name]}",
+        f"        {order.pattern or read.orders[order.name]}",
         "      } GROUP BY ?item }",
+        *keyed,
         *order.write_after(),
         "    }",
         f"    {order.write_by()}",
@@ -204,9 +207,7 @@ def write_survey(read: Read, branches: Sequence[Sequence[str]]) -> str:
     survey = load_read("survey")
     first, *others = branches
     counts = [*first, *(line for branch in others for line in ("    UNION", *branch))]
-    lines: list[str] = []
-    for line in survey.before:
-        lines += counts if line.strip() == FACETS else [line]
+    lines = [entry for line in survey.before for entry in (counts if line.strip() == FACETS else [line])]
     return finish(survey, lines, read.prologue)
 
 
@@ -226,7 +227,9 @@ def write_chosen(name: str, items: Iterable[Term]) -> str:
 
 def write_item_description(items: Iterable[Term]) -> str:
     """The query that describes these things: a graph."""
-    return write_description([f"  {write_values('item', items)}"])
+    given = list(items)
+    values = f"  {write_values('item', given)}"
+    return write_description([values] if len(given) == 1 else ["  {", values, "  }"])
 
 
 def write_description(choice: Iterable[str], prologue: Sequence[str] = ()) -> str:

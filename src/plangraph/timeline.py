@@ -22,38 +22,41 @@ KINDS: Final = ("report", "stance", "event", "change")
 DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 DOUBT: Final = re.compile(r"[?~%]")
 PLACES: Final = ("day", "between", "undated")
-"""Where an entry stands, in the order of the entries."""
+"""How an entry can be placed."""
 
 
-def lay_out(rows: Iterable[Row]) -> Json:
-    """The entries, by day, then those between days, then the undated; and the numbers of each day by kind.
+def read_entries(rows: Iterable[Row]) -> dict[str, Json]:
+    """The entries by their places, which sort: by day, then those between days, then the undated.
 
     Rows that tell the same of a thing are one entry, with all claims and pages that tell it.
     """
-    entries: dict[tuple[str, ...], Json] = {}
+    entries: dict[str, Json] = {}
     for row in rows:
-        bounds = tuple(row.get(name, "") for name in ("when", "notBefore", "notAfter"))
-        bounds = bounds if not bounds[0] else (bounds[0], "", "")
-        key = (row["kind"], row["item"], row["basis"], *bounds)
-        entry = entries.get(key)
+        entry = entries.get(row["place"])
         if entry is None:
-            entry = entries[key] = begin_entry(row, bounds[0], bounds[1], bounds[2])
+            entry = entries[row["place"]] = begin_entry(row)
         add_page(entry, row)
-    ordered = sorted(entries.values(), key=rank)
+    return entries
+
+
+def count_entries(entries: Iterable[Json]) -> Json:
+    """How many entries there are, how they are placed, and how many of each kind stand on each day."""
+    placed = dict.fromkeys(PLACES, 0)
     days: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(KINDS, 0))
-    for entry in ordered:
+    for entry in entries:
+        placed[entry["placed"]] += 1
         if "day" in entry:
             days[entry["day"]][entry["kind"]] += 1
     return {
-        "total": len(ordered),
-        "placed": {place: sum(1 for entry in ordered if entry["placed"] == place) for place in PLACES},
+        "total": sum(placed.values()),
+        "placed": placed,
         "days": [{"day": day, **counts} for day, counts in sorted(days.items())],
-        "items": ordered,
     }
 
 
-def begin_entry(row: Row, when: str, not_before: str, not_after: str) -> Json:
+def begin_entry(row: Row) -> Json:
     """An entry without its pages."""
+    when, not_before, not_after = (row.get(name, "") for name in ("when", "notBefore", "notAfter"))
     return {
         "kind": row["kind"],
         "id": row["item"],
@@ -102,10 +105,3 @@ def add_page(entry: Json, row: Row) -> None:
         outlet = {"id": row["outlet"], "label": row.get("outletLabel", "")}
         if outlet not in entry["outlets"]:
             entry["outlets"].append(outlet)
-
-
-def rank(entry: Json) -> tuple[int, str, str, int, str]:
-    """Where an entry stands in the list."""
-    place = PLACES.index(entry["placed"])
-    first = entry.get("day") or entry.get("notBefore") or entry.get("notAfter") or ""
-    return place, first, entry.get("notAfter", ""), KINDS.index(entry["kind"]), entry["id"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from plangraph.web.models import AsOf, AtRevision, Thing
 
@@ -98,12 +98,9 @@ class Cell(BaseModel):
     undetermined: int
 
 
-class MatrixRow(Counted):
-    """A provision; its figures are of all pages."""
+class MatrixRow(Thing, Counted):
+    """A provision, with a key for each property; its figures are of all pages that report."""
 
-    id: str
-    label: dict[str, str]
-    onTopic: list[dict[str, str]] | None = None
     sources: list[Source]
     values: list[MatrixValue]
     divergences: list[MatrixDivergence]
@@ -114,11 +111,13 @@ class Matrix(Compared):
     """Provisions against outlets, speakers or versions."""
 
     plan: str
+    total: int = Field(description="How many rows all pages have together")
     axis: Literal["outlets", "speakers", "versions"]
-    columns: list[Column]
+    columns: list[Column] = Field(description="The same on every page; their figures are of all rows")
     items: list[MatrixRow]
     names: dict[str, str] = Field(description="English names of slots, origins and what values hold under")
-    queries: dict[str, str] = Field(description="The SPARQL queries behind it, by what they give")
+    next: str | None = Field(description="What `next` is given for the page after this one")
+    queries: dict[str, str] = Field(description="The SPARQL queries behind all pages, by what they give")
 
 
 class Slot(BaseModel):
@@ -233,6 +232,7 @@ class Chains(Compared):
     claim: str
     total: int
     chains: list[Chain]
+    items: list[Thing] = Field(description="Every hop once, with a key for each property")
     query: str
 
 
@@ -243,13 +243,10 @@ class TimelineDocument(BaseModel):
     read: bool = Field(description="Whether it was read, or is only cited")
 
 
-class TimelineEntry(BaseModel):
-    """A report, stance, change or event; on a day, between days, or undated."""
-
-    model_config = ConfigDict(extra="forbid")
+class TimelineEntry(Thing):
+    """A report, stance, change or event, with a key for each property; on a day, between days, or undated."""
 
     kind: Literal["report", "stance", "event", "change"]
-    id: str
     words: str
     basis: Literal["published", "said", "reported"] = Field(description="What its day is the day of")
     placed: Literal["day", "between", "undated"]
@@ -276,8 +273,9 @@ class DayCounts(BaseModel):
 class Timeline(Compared):
     """What is reported, day by day."""
 
-    total: int
+    total: int = Field(description="How many entries all pages have together; so placed, and days")
     placed: dict[str, int]
     days: list[DayCounts]
     items: list[TimelineEntry]
+    next: str | None = Field(description="What `next` is given for the page after this one")
     query: str

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Final, TypeAlias
+from functools import partial
+from typing import Final, TypeAlias
 
 from fastapi import APIRouter, Request
 from pyoxigraph import Literal, NamedNode
@@ -14,38 +15,39 @@ from plangraph.context import load_context
 from plangraph.engine import QueryEngine
 from plangraph.errors import BadParameter, NotFound
 from plangraph.filters import read_filters
-from plangraph.formats import CSV, JSON, JSONLD
+from plangraph.formats import CSV
 from plangraph.hops import follow
-from plangraph.items import write_items
+from plangraph.items import Json, write_items
 from plangraph.matrix import AXES, Tables, assemble, write_table
+from plangraph.paging import cut
 from plangraph.past import PARAMETERS
 from plangraph.provision_values import join_values
 from plangraph.reads import Bound, load_read, write_options, write_page_description, write_whole
 from plangraph.settings import Settings
 from plangraph.terms import Term
-from plangraph.timeline import KINDS, lay_out
+from plangraph.timeline import KINDS, count_entries, read_entries
 from plangraph.web.call import read_fields
-from plangraph.web.describe import KINDS_OF, name_candidates
-from plangraph.web.documented_comparisons import CHAIN, MATRIX, TIMELINE, VALUES, Documented
-from plangraph.web.pages import settle
-from plangraph.web.pin import describe_extent, find_pin, open_edition
-from plangraph.web.replies import (
-    Wish,
-    answer_bytes,
-    answer_unchanged,
-    link_formats,
-    link_query,
-    read_wish,
-    write_compact_json,
-    write_json,
+from plangraph.web.comparison_pages import (
+    Given,
+    Laid,
+    Part,
+    answer_laid,
+    lay_out,
+    link,
+    link_next,
+    read_part,
 )
+from plangraph.web.describe import KINDS_OF, name_candidates
+from plangraph.web.documented_comparisons import CHAIN, MATRIX, TIMELINE, VALUES, Documented, add_paging
+from plangraph.web.pages import settle
+from plangraph.web.pin import find_pin, open_edition
+from plangraph.web.replies import PAGE_FORMATS, Wish, answer_bytes, answer_unchanged, read_wish
 from plangraph.web.results import ask, for_csv, for_rows, for_triples, read_rows, read_texts, read_triples
+from plangraph.worker import Answer
 
 PREFIX: Final = "api/v1"
-FORMATS: Final = (JSON, JSONLD, CSV)
 
-Given: TypeAlias = dict[str, list[str]]
-Answer: TypeAlias = Callable[[Wish, QueryEngine, Given], Awaitable[Response]]
+Comparing: TypeAlias = Callable[[Wish, QueryEngine, Given], Awaitable[Response]]
 
 MATRIX_FILTERS: Final = ("provision", "topic", "version", "slot", "language", "country")
 VALUES_FILTERS: Final = ("version", "slot")
@@ -57,9 +59,9 @@ def create_router(settings: Settings) -> APIRouter:
     """The routes that compare."""
     router = APIRouter(prefix=f"/{PREFIX}", tags=["Comparisons"])
 
-    async def serve(request: Request, path: str, answer: Answer) -> Response:
+    async def serve(request: Request, path: str, answer: Comparing) -> Response:
         async with open_edition(request, find_pin(request)) as edition:
-            wish = read_wish(request, settings, edition, f"{PREFIX}/{path}", FORMATS)
+            wish = read_wish(request, settings, edition, f"{PREFIX}/{path}", PAGE_FORMATS)
             unchanged = answer_unchanged(request, wish)
             if unchanged is not None:
                 return unchanged
@@ -68,7 +70,7 @@ def create_router(settings: Settings) -> APIRouter:
                 given.pop(pinned, None)
             return await answer(wish, edition.engine, given)
 
-    add_route(router, "plans/{name}/matrix", serve, answer_matrix, MATRIX)
+    add_route(router, "plans/{name}/matrix", serve, answer_matrix, add_paging(MATRIX, settings.limits))
     add_route(router, "provisions/{name}/values", serve, answer_values, VALUES)
     add_route(router, "claims/{name}/chain", serve, answer_chain, CHAIN)
 
@@ -78,7 +80,8 @@ def create_router(settings: Settings) -> APIRouter:
     async def get_timeline_suffixed(request: Request, suffix: str) -> Response:
         return await serve(request, f"timeline.{suffix}", answer_timeline)
 
-    router.add_api_route("/timeline", get_timeline, operation_id="compare_timeline", **TIMELINE)
+    documented = add_paging(TIMELINE, settings.limits)
+    router.add_api_route("/timeline", get_timeline, operation_id="compare_timeline", **documented)
     router.add_api_route("/timeline.{suffix}", get_timeline_suffixed, include_in_schema=False)
     return router
 
@@ -86,8 +89,8 @@ def create_router(settings: Settings) -> APIRouter:
 def add_route(
     router: APIRouter,
     path: str,
-    serve: Callable[[Request, str, Answer], Awaitable[Response]],
-    answer: Answer,
+    serve: Callable[[Request, str, Comparing], Awaitable[Response]],
+    answer: Comparing,
     documented: Documented,
 ) -> None:
     """A route that compares what is said of one thing, with and without a suffix."""
@@ -105,24 +108,26 @@ def add_route(
 
 async def answer_matrix(wish: Wish, engine: QueryEngine, given: Given) -> Response:
     """The matrix of the plan that the path names; raises :class:`NotFound`, :class:`BadParameter`."""
+    part = read_part(given, engine.settings.limits)
     axis = take_one(given, "columns", tuple(AXES)) or next(iter(AXES))
     (plan,) = await find_things(engine, "plan", wish.path.split("/")[-2])
     candidates = read_filters(given, MATRIX_FILTERS)
     bound = await settle(engine, load_read("matrix-reports"), candidates) | {"plan": [plan]}
     queries = write_matrix_queries(axis, bound)
-    answers = await ask(engine, *map(for_csv, queries.values()))
+    asked = list(map(for_csv, queries.values()))
 
-    def make() -> bytes:
-        tables = Tables(*map(read_texts, answers))
-        matrix = assemble(tables, axis)
-        if wish.format is CSV:
-            return write_table(matrix)
-        head = open_tree(wish) | {"plan": plan.value}
-        tail = describe_extent(wish.extent, wish.base) | {"queries": queries}
-        return write_compact_json(head | matrix | tail)
+    def lay(answers: Sequence[Answer]) -> Json:
+        matrix = assemble(Tables(*map(read_texts, answers)), axis)
+        rows, token = cut(matrix["items"], lambda row: str(row["id"]), part.limit, part.after)
+        head = {"plan": plan.value, "total": len(matrix["items"])}
+        return head | matrix | {"items": rows, "next": token}
 
-    body = await asyncio.to_thread(make)
-    return answer_bytes(wish, body, link(wish, queries["reports"]))
+    laid = await lay_out(wish, engine, asked, lay)
+    if wish.format is CSV:
+        body = await asyncio.to_thread(write_table, laid.tree)
+        return answer_bytes(wish, body, link(wish, queries["reports"]))
+    links = link_next(wish, part, laid.tree["next"])
+    return await answer_laid(wish, laid, queries["reports"], {"queries": queries}, links)
 
 
 def write_matrix_queries(axis: str, bound: Bound) -> dict[str, str]:
@@ -146,19 +151,16 @@ async def answer_values(wish: Wish, engine: QueryEngine, given: Given) -> Respon
     described = write_page_description(load_read("values"), bound)
     diverging = write_whole(load_read("matrix-divergences"), bound)
     rows, graph, divergences = await ask(engine, for_csv(query), for_triples(described), for_csv(diverging))
+    triples = read_triples(graph)
 
-    def make() -> bytes:
-        triples = read_triples(graph)
+    def lay() -> Json:
         values = sorted({triple.subject for triple in triples if is_value(triple.subject)}, key=str)
         trees = write_items(triples, values, load_context())
-        joined = join_values(trees, read_texts(rows), read_texts(divergences))
-        head = open_tree(wish) | {"provision": provision.value}
-        queries = {"reports": query, "values": described, "divergences": diverging}
-        return write_compact_json(
-            head | joined | describe_extent(wish.extent, wish.base) | {"queries": queries}
-        )
+        return {"provision": provision.value} | join_values(trees, read_texts(rows), read_texts(divergences))
 
-    return answer_bytes(wish, await asyncio.to_thread(make), link(wish, query))
+    laid = Laid(await asyncio.to_thread(lay), described, triples)
+    queries = {"reports": query, "values": described, "divergences": diverging}
+    return await answer_laid(wish, laid, query, {"queries": queries})
 
 
 def is_value(node: object) -> bool:
@@ -170,25 +172,33 @@ async def answer_chain(wish: Wish, engine: QueryEngine, given: Given) -> Respons
     """The chains of the claim that the path names; raises :class:`NotFound`."""
     read_filters(given, ())
     slug = wish.path.split("/")[-2]
-    query = ""
     for claim in name_candidates(KINDS_OF["claims"], slug):
         query = write_whole(load_read("claim-chain"), {"claim": [claim]})
-        (answer,) = await ask(engine, for_csv(query))
-        rows = read_texts(answer)
-        if rows:
+        laid = await lay_out(wish, engine, [for_csv(query)], partial(lay_chains, claim.value))
+        if laid.tree["items"]:
             break
     else:
         raise NotFound(f"there is no claim called {slug!r:.200}")
     if wish.format is CSV:
-        return answer_bytes(wish, answer.body, link(wish, query))
-    chains = follow(claim.value, rows)
-    tail = {"total": len(chains), "chains": chains} | describe_extent(wish.extent, wish.base)
-    body = write_json(open_tree(wish) | {"claim": claim.value} | tail | {"query": query})
-    return answer_bytes(wish, body, [("describes", claim.value), *link(wish, query)])
+        return answer_bytes(wish, laid.answers[0].body, link(wish, query))
+    return await answer_laid(wish, laid, query, {"query": query}, [("describes", claim.value)])
+
+
+def lay_chains(claim: str, answers: Sequence[Answer]) -> Json:
+    """The chains of a claim, and every hop of them once."""
+    chains = follow(claim, read_texts(answers[0]))
+    hops = dict.fromkeys(hop["id"] for chain in chains for hop in chain["hops"])
+    return {
+        "claim": claim,
+        "total": len(chains),
+        "chains": chains,
+        "items": [{"id": hop} for hop in hops],
+    }
 
 
 async def answer_timeline(wish: Wish, engine: QueryEngine, given: Given) -> Response:
     """What is reported, day by day; raises :class:`BadParameter`."""
+    part = read_part(given, engine.settings.limits)
     kinds = given.pop("kind", [])
     for kind in kinds:
         check_option("kind", kind, KINDS)
@@ -196,17 +206,31 @@ async def answer_timeline(wish: Wish, engine: QueryEngine, given: Given) -> Resp
     bound: dict[str, list[Term]] = await settle(engine, read, read_filters(given, TIMELINE_FILTERS))
     if kinds:
         bound["kind"] = [Literal(kind) for kind in kinds]
-    query = write_whole(read, bound)
-    (answer,) = await ask(engine, for_csv(query))
+    whole = write_whole(read, bound)
+    laid = await lay_out(wish, engine, [for_csv(whole)], partial(lay_days, part))
+    query = write_whole(read, bound | bound_to(part, laid.tree.pop("last")))
     if wish.format is CSV:
+        (answer,) = laid.answers if query == whole else await ask(engine, for_csv(query))
         return answer_bytes(wish, answer.body, link(wish, query))
+    return await answer_laid(wish, laid, query, {"query": query}, link_next(wish, part, laid.tree["next"]))
 
-    def make() -> bytes:
-        laid = lay_out(read_texts(answer))
-        tail = describe_extent(wish.extent, wish.base) | {"query": query}
-        return write_compact_json(open_tree(wish) | laid | tail)
 
-    return answer_bytes(wish, await asyncio.to_thread(make), link(wish, query))
+def lay_days(part: Part, answers: Sequence[Answer]) -> Json:
+    """A page of the timeline, and the ``last`` place on it where others follow."""
+    entries = read_entries(read_texts(answers[0]))
+    places, token = cut(entries, str, part.limit, part.after)
+    return {
+        **count_entries(entries.values()),
+        "items": [entries[place] for place in places],
+        "next": token,
+        "last": places[-1] if token else None,
+    }
+
+
+def bound_to(part: Part, last: str | None) -> dict[str, list[Term]]:
+    """What keeps a query of the timeline to a page of it."""
+    places = {"after": part.after, "last": last}
+    return {name: [Literal(place)] for name, place in places.items() if place is not None}
 
 
 async def find_things(engine: QueryEngine, filter_name: str, slug: str) -> list[NamedNode]:
@@ -235,13 +259,3 @@ def check_option(name: str, value: str, options: Sequence[str]) -> None:
     """Raises :class:`BadParameter` for a value that there is not."""
     if value not in options:
         raise BadParameter(f"{name} knows no {value!r:.200}; there are {', '.join(options)}")
-
-
-def open_tree(wish: Wish) -> dict[str, Any]:
-    """What every JSON answer begins with."""
-    return {"@context": wish.base + "context.jsonld", "id": wish.locate()}
-
-
-def link(wish: Wish, query: str) -> list[tuple[str, str]]:
-    """The query behind an answer, and its other formats."""
-    return [link_query(wish, query), *link_formats(wish, FORMATS)]

@@ -6,8 +6,9 @@ from typing import Any, Final, TypeAlias
 
 from plangraph.filters import FILTERS
 from plangraph.matrix import AXES
+from plangraph.settings import Limits
 from plangraph.timeline import KINDS
-from plangraph.web.models import document_filter
+from plangraph.web.models import document_filter, document_paging
 from plangraph.web.pin import DOCUMENTED_PIN
 
 Documented: TypeAlias = dict[str, Any]
@@ -33,6 +34,12 @@ def document(summary: str, description: str, parameters: list[Documented]) -> Do
         "description": description,
         "openapi_extra": {"parameters": [*parameters, *DOCUMENTED_PIN]},
     }
+
+
+def add_paging(documented: Documented, limits: Limits) -> Documented:
+    """The same of a route that answers page by page."""
+    parameters = [*documented["openapi_extra"]["parameters"], *document_paging(limits)]
+    return documented | {"openapi_extra": {"parameters": parameters}}
 
 
 def document_filters(*names: str) -> list[Documented]:

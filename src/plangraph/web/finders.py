@@ -1,9 +1,10 @@
-"""The full-text index of each engine: made from a query for the first search, anew for a new revision."""
+"""The full-text index of each engine: made from queries for the first search, anew for a new revision."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Final
 from weakref import WeakKeyDictionary
 
@@ -11,14 +12,15 @@ from pyoxigraph import Literal, NamedNode
 
 from plangraph.engine import QueryEngine
 from plangraph.errors import EngineStopped
-from plangraph.finder import Finder, Found, Text, write_texts
+from plangraph.finder import Finder, Found, Text, list_parts, write_part
 from plangraph.sought import Sought
 from plangraph.terms import Term
 from plangraph.web.results import TRIES, Row, ask, for_rows, read_rows
 from plangraph.worker import Answer
 
-SLICE: Final = 50_000
-"""How many texts are asked for at a time, so that no answer passes the limit of a result."""
+SLICE: Final = 10_000
+"""How many texts are asked for at a time: no answer passes the limit of a result, nor the number of rows that
+Virtuoso puts in order, unless set otherwise."""
 
 
 class Finders:
@@ -66,21 +68,38 @@ async def build(engine: QueryEngine) -> Finder:
     for _ in range(TRIES):
         revision = engine.revision
         texts: list[Text] = []
-        after: NamedNode | None = None
-        while True:
-            (answer,) = await ask(engine, for_rows(write_texts(after=after, limit=SLICE)))
-            if answer.revision != revision:
+        for part in list_parts():
+            found = await fetch_part(engine, part, revision)
+            if found is None:
                 break
-            found = await asyncio.to_thread(read_texts, answer)
-            if len(found) < SLICE:
-                return await asyncio.to_thread(Finder, [*texts, *found], revision)
-            last = found[-1].item  # its texts may go on in the next slice
-            kept = [text for text in found if text.item != last]
-            if not kept:
-                raise EngineStopped(f"{last} has too many texts to be searched")
-            texts += kept
-            after = NamedNode(kept[-1].item)
+            texts += found
+        else:
+            return await asyncio.to_thread(index, texts, revision)
     raise EngineStopped("the data keeps changing while it is indexed; try again")
+
+
+def index(texts: Sequence[Text], revision: str) -> Finder:
+    """The index of texts in any order."""
+    return Finder(sorted(texts, key=attrgetter("item")), revision)
+
+
+async def fetch_part(engine: QueryEngine, part: Sequence[str], revision: str) -> list[Text] | None:
+    """The texts of one branch of the query for them; nothing where the data is of another revision by now."""
+    texts: list[Text] = []
+    after: NamedNode | None = None
+    while True:
+        (answer,) = await ask(engine, for_rows(write_part(part, after, SLICE)))
+        if answer.revision != revision:
+            return None
+        found = await asyncio.to_thread(read_texts, answer)
+        if len(found) < SLICE:
+            return [*texts, *found]
+        last = found[-1].item  # its texts may go on in the next slice
+        kept = [text for text in found if text.item != last]
+        if not kept:
+            raise EngineStopped(f"{last} has too many texts to be searched")
+        texts += kept
+        after = NamedNode(kept[-1].item)
 
 
 def read_texts(answer: Answer) -> list[Text]:

@@ -203,7 +203,7 @@ def document_sort(orders: Sequence[str]) -> dict[str, Any]:
         "name": "sort",
         "in": "query",
         "description": "By what to sort, `-` turns it round; what has no such value comes last, and without "
-        "`sort` items stand by IRI",
+        "`sort` items stand by IRI. `relevance` has what `q` finds best first, and needs `q`",
         "schema": {"type": "string", "enum": list(orders)},
         "example": orders[0],
     }

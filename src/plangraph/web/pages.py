@@ -17,7 +17,7 @@ from plangraph.errors import BadParameter
 from plangraph.filters import FILTERS, PAGING, Candidates, name_option, read_filters, read_limit
 from plangraph.formats import CSV
 from plangraph.items import Json, write_items
-from plangraph.paging import read_order, read_place, write_place
+from plangraph.paging import RELEVANCE, add_scores, read_order, read_place, write_place
 from plangraph.past import PARAMETERS
 from plangraph.reads import (
     Order,
@@ -51,7 +51,7 @@ from plangraph.web.results import Row, ask, for_csv, for_rows, for_triples, read
 OPTIONS_SHOWN: Final = 20
 """How many options a refusal names."""
 
-ROOM: Final = 4
+ROOM: Final = 10
 """What part of a query's length is left for what is not the list of found things."""
 
 
@@ -67,11 +67,21 @@ async def answer_page(
     given = read_fields(request.scope["query_string"], "the address")
     limit = read_limit(given.pop("limit", []), engine.settings.limits)
     place = given.pop("next", [])
-    order, after = read_place(read_order(read, given.get("sort", [])), place)
+    wanted = read_order(read, given.get("sort", []), searched="q" in given)
+    order, after = read_place(wanted, place)
     filters = {name: values for name, values in given.items() if name not in (*PARAMETERS, "sort")}
     candidates = read_filters(filters, list_parameters(read))
-    bound = await settle(engine, read, candidates, finders)
-    page_bound = bound | ({"after": [after]} if after else {})
+    bound = await settle(engine, read, {name: candidates[name] for name in candidates if name != "q"})
+    page_bound = dict(bound)
+    if "q" in candidates:
+        scores = await look_up(engine, read, next(iter(candidates["q"])), finders)
+        bound["q"] = list(scores)
+        if order is not None and order.name == RELEVANCE:
+            order = add_scores(order, scores)
+            check_room(engine, read, len(scores), order.pattern)
+        else:
+            page_bound["q"] = bound["q"]
+    page_bound |= {"after": [after]} if after else {}
     query = write_page(read, page_bound, limit, order)
     described = write_page_description(read, page_bound, limit, order)
     if wish.format is CSV:
@@ -120,12 +130,10 @@ def find_token(order: Order | None, items: Sequence[NamedNode], keys: Sequence[R
     return write_place(order, items[-1], keys[len(items) - 1]["key"]) if len(keys) > len(items) else None
 
 
-async def settle(
-    engine: QueryEngine, read: Read, candidates: Candidates, finders: Finders | None = None
-) -> dict[str, list[Term]]:
+async def settle(engine: QueryEngine, read: Read, candidates: Candidates) -> dict[str, list[Term]]:
     """The terms that each filter is bound to; raises :class:`BadParameter` for a value that names nothing.
 
-    Without ``finders`` no filter may be a text to search for.
+    A text to search for is none of these filters: see :func:`look_up`.
     """
     bound = {
         name: [term for terms in values.values() for term in terms] for name, values in candidates.items()
@@ -138,30 +146,31 @@ async def settle(
             if not known & set(terms):
                 raise BadParameter(await explain_unknown(engine, read, name, value))
         bound[name] = [term for term in bound[name] if term in known]
-    for name in [name for name in bound if FILTERS[name].form == "text"]:
-        assert finders is not None  # noqa: S101 - such a filter is taken only where it can be answered
-        bound[name] = await look_up(engine, read, next(iter(candidates[name])), finders)
     return bound
 
 
-async def look_up(engine: QueryEngine, read: Read, text: str, finders: Finders) -> list[Term]:
-    """The things of a collection that words are found in, by IRI.
+async def look_up(engine: QueryEngine, read: Read, text: str, finders: Finders) -> dict[NamedNode, float]:
+    """The things of a collection that words are found in, by IRI, each with its score.
 
     Raises :class:`BadParameter` for a text without words, and where they are found in too many: the query
     behind an answer has to name each, and to leave some out would be another answer.
     """
     _, found = await finders.find(engine, read_sought(text), KINDS_OF[read.name])
+    scores = {NamedNode(hit.item): hit.score for hit in sorted(found.hits, key=lambda hit: hit.item)}
+    check_room(engine, read, len(scores), write_values("item", scores))
+    return scores
+
+
+def check_room(engine: QueryEngine, read: Read, count: int, listed: str) -> None:
+    """Raises :class:`BadParameter` where a list of found things is longer than a query may name."""
     limits = engine.settings.limits
-    items: list[Term] = [NamedNode(item) for item in sorted(hit.item for hit in found.hits)]
-    room = limits.query_bytes - limits.query_bytes // ROOM
-    if len(items) > limits.found_items or len(write_values("item", items).encode()) > room:
+    if count > limits.found_items or len(listed.encode()) > limits.query_bytes - limits.query_bytes // ROOM:
         raise BadParameter(
-            f"q is found in {len(items):,} of the {read.name}, more than can be listed; look for more words, "
+            f"q is found in {count:,} of the {read.name}, more than can be listed; look for more words, "
             "or ask /api/v1/search",
             rule="found_items",
             limit=limits.found_items,
         )
-    return items
 
 
 async def explain_unknown(engine: QueryEngine, read: Read, name: str, value: str) -> str:

@@ -48,7 +48,7 @@ FORMATS: Final[dict[type[BaseModel], tuple[Format, ...]]] = {
     Page: (CSV, *GRAPHS),
     SearchPage: (CSV, *GRAPHS),
     Item: GRAPHS,
-    **dict.fromkeys((Matrix, ProvisionValues, Chains, Timeline), (JSONLD, CSV)),
+    **dict.fromkeys((Matrix, ProvisionValues, Chains, Timeline), (CSV, *GRAPHS)),
 }
 """What a model can be had as beside JSON."""
 
@@ -98,7 +98,7 @@ NAMED: Final = {
 OPTIONS: Final = {"kind": KINDS, "suffix": (*FILES, "sha256")}
 """What a part of a path can be, where that is a short list."""
 
-TREES: Final = ("Thing", "Item", "ProvisionValue")
+TREES: Final = ("Thing", "Item", "ProvisionValue", "MatrixRow", "TimelineEntry")
 """Schemas of things, which have a key for each property."""
 
 COMMON: Final = (400, 406, 408, 413, 429, 500, 502, 503)

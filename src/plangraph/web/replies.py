@@ -28,6 +28,9 @@ ITEM_FORMATS: Final = (JSON, *GRAPHS)
 PAGE_FORMATS: Final = (JSON, CSV, *GRAPHS)
 """How things, and collections of them, are written; JSON and JSON-LD are the same text."""
 
+PLAIN: Final = "/?:()*"
+"""What stands for itself in the query of an address (RFC 3986), and means nothing to who splits a header."""
+
 LINK_LETTERS: Final = 6_000
 """A longer address is not put into a header: servers in between would refuse it."""
 
@@ -63,7 +66,7 @@ class Wish:
 
     def place_query(self, text: str) -> str:
         """The address that runs a query on the same edition."""
-        return self.place(f"sparql?query={quote(text, safe='')}")
+        return self.place(f"sparql?query={quote(text, safe=PLAIN)}")
 
 
 def find_base(request: Request, settings: Settings) -> str:
@@ -143,8 +146,8 @@ def link_citation(wish: Wish) -> dict[str, str]:
 
 
 def link_query(wish: Wish, text: str) -> tuple[str, str]:
-    """The link to the query that yields an answer."""
-    return ("via", wish.place_query(text))
+    """The link to the query that yields an answer, without its indentation: so more fit into a header."""
+    return ("via", wish.place_query("\n".join(line.lstrip(" ") for line in text.split("\n"))))
 
 
 def link_formats(wish: Wish, offered: Sequence[Format]) -> list[tuple[str, str]]:
