@@ -21,7 +21,7 @@ VERSIONS := pyproject.toml constraints.txt
 SHORT := startup engines derive endpoints comparisons forks
 LONG := reports commits soak crash writers increments submissions
 
-.PHONY: help serve test check bench bench-long surface clean virtuoso postgresql
+.PHONY: help serve test check bench bench-long surface clean virtuoso postgresql chromium
 
 help:
 	@echo "make serve   serve the data set and its SPARQL endpoint on http://$(HOST):$(PORT) (HOST=, PORT=)"
@@ -35,7 +35,7 @@ help:
 serve: $(VENV)/ready
 	$(BIN)/plangraph serve --host $(HOST) --port $(PORT)
 
-test: $(VENV)/ready-dev virtuoso postgresql
+test: $(VENV)/ready-dev virtuoso postgresql chromium
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -98,6 +98,17 @@ postgresql:
 	else \
 		echo "PostgreSQL is not installed; the tests on it will be skipped. To run them, install it first," >&2; \
 		echo "on Debian or Ubuntu: sudo apt-get install postgresql" >&2; \
+	fi
+
+# The browser that the pages are tested in; without it those tests are skipped, and say so.
+chromium:
+	@if command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		{ apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; } || \
+		echo "Chromium could not be installed; the tests in a browser will be skipped." >&2; \
+	else \
+		echo "Chromium is not installed; the tests in a browser will be skipped. To run them, install it first," >&2; \
+		echo "on Debian or Ubuntu: sudo apt-get install chromium" >&2; \
 	fi
 
 # Debian and Ubuntu keep what makes environments in a package of its own.

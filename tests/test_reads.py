@@ -22,6 +22,7 @@ from plangraph.filters import (
 from plangraph.guard import check_query
 from plangraph.index import Index
 from plangraph.origins import chain_of
+from plangraph.pages.frame import READS as PAGE_READS
 from plangraph.reads import (
     COLLECTIONS,
     COMPARISONS,
@@ -87,8 +88,8 @@ def instances(name: str) -> set[Term]:
 
 def test_every_file_is_a_query_as_it_stands_and_says_what_it_answers() -> None:
     files = sorted(FOLDER.glob("*.rq"))
-    assert {path.stem for path in files} > {*COLLECTIONS, *COMPARISONS}
-    assert len(files) == len(COLLECTIONS) + len(COMPARISONS) + 6
+    assert {path.stem for path in files} > {*COLLECTIONS, *COMPARISONS, *PAGE_READS}
+    assert len(files) == len(COLLECTIONS) + len(COMPARISONS) + len(PAGE_READS) + 6
     for path in files:
         text = read_text(path)
         open_store().query(text, use_default_graph_as_union=True)

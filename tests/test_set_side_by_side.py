@@ -18,7 +18,7 @@ from plangraph.slots import read_slots
 from plangraph.terms import pg, thing
 from plangraph.timeline import count_entries, place_moment, read_entries
 from plangraph.values import describe_values, gather_values
-from plangraph.web.comparisons import write_matrix_queries
+from plangraph.web.comparison_queries import write_matrix_queries
 
 PLAN = """
     plan:p a pg:Plan ; rdfs:label "plan"@en .

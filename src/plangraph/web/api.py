@@ -26,16 +26,18 @@ from plangraph.web.replies import ITEM_FORMATS, PAGE_FORMATS, answer_unchanged, 
 PREFIX: Final = "api/v1"
 
 
-def create_routers(settings: Settings) -> list[APIRouter]:
-    """All routes that read: collections, search, questions, things, files."""
-    finders = Finders()
+def create_routers(
+    settings: Settings, finders: Finders | None = None, *, paged: bool = False
+) -> list[APIRouter]:
+    """All routes that read: collections, search, questions, things, files; ``paged`` if there are pages."""
+    finders = finders or Finders()
     return [
         search.create_router(settings, finders),
         cite.create_router(settings),
         create_router(settings, finders),
         catalogue.create_router(settings),
         comparisons.create_router(settings),
-        describe.create_router(settings),
+        describe.create_router(settings, paged=paged),
         registry.create_router(settings),
         exports.create_router(settings),
     ]

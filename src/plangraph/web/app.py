@@ -15,7 +15,9 @@ from plangraph.access import read_access
 from plangraph.editions import Editions
 from plangraph.engine import QueryEngine
 from plangraph.errors import EngineStopped
+from plangraph.formats import HTML, JSON, choose
 from plangraph.history import History
+from plangraph.pages.routes import Pages
 from plangraph.settings import Settings
 from plangraph.shelf import Shelf
 from plangraph.web import documents, graphs, protocol, registry, revisions, updates
@@ -54,11 +56,13 @@ def create_app(
     routers: Sequence[APIRouter] = (),
     shelf: Shelf | None = None,
     journal: JournalReader | None = None,
+    *,
+    pages: Pages | None = None,
 ) -> Front:
     """The service on an engine, which lives as long as the application does.
 
     ``shelf`` has the files of the whole data set as it is at the start; ``journal`` is read by those who ask
-    for the past, and is ``app.state.journal``.
+    for the past, and is ``app.state.journal``; ``pages`` are for people.
     """
 
     editions = Editions(engine, shelf, History(journal))
@@ -99,10 +103,12 @@ def create_app(
     app.include_router(graphs.create_router(engine, access, settings))
     if journal is not None:
         app.include_router(revisions.create_router(engine, journal, settings))
-    app.include_router(create_router(engine, settings, watch))
+    app.include_router(create_router(engine, settings, watch, pages))
     for router in routers:
         app.include_router(router)
-    install_problems(app, settings.limits)
+    if pages is not None:
+        app.include_router(pages.router)
+    install_problems(app, settings.limits, None if pages is None else pages.show_problem)
     document = app.openapi
     app.openapi = lambda: app.openapi_schema or complete(document(), access)  # type: ignore[method-assign]
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=GZIP_LEVEL)
@@ -110,8 +116,10 @@ def create_app(
     return Front(app, shortcuts, watch, settings.limits, lambda: engine.revision)
 
 
-def create_router(engine: QueryEngine, settings: Settings, watch: Watch) -> APIRouter:
-    """What watches over the service, and what it tells of its limits."""
+def create_router(
+    engine: QueryEngine, settings: Settings, watch: Watch, pages: Pages | None = None
+) -> APIRouter:
+    """What watches over the service, what it tells of its limits, and where everything is."""
     router = APIRouter(tags=["Service"])
 
     @router.get("/healthz", summary="Whether queries are answered, found out by asking one")
@@ -137,8 +145,11 @@ def create_router(engine: QueryEngine, settings: Settings, watch: Watch) -> APIR
     async def list_limits() -> dict[str, Any]:
         return {"limits": settings.limits.table()}
 
-    @router.get("/", summary="Where everything is")
-    async def list_entries(request: Request) -> dict[str, Any]:
+    @router.get("/", summary="Where everything is", response_model=dict[str, Any])
+    async def list_entries(request: Request, response: Response) -> Any:
+        if pages is not None and choose(request.headers.get("accept"), (JSON, HTML)) is HTML:
+            return await pages.answer_home(request)
+        response.headers["Vary"] = "Accept"
         base = find_base(request, settings)
         return {
             "title": "plangraph: what is reported about peace plans",

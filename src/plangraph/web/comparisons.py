@@ -8,28 +8,25 @@ from functools import partial
 from typing import Final, TypeAlias
 
 from fastapi import APIRouter, Request
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import Literal
 from starlette.responses import Response
 
-from plangraph.context import load_context
 from plangraph.engine import QueryEngine
-from plangraph.errors import BadParameter, NotFound
+from plangraph.errors import BadParameter
 from plangraph.filters import read_filters
 from plangraph.formats import CSV
 from plangraph.hops import follow
-from plangraph.items import Json, write_items
+from plangraph.items import Json
 from plangraph.matrix import AXES, Tables, assemble, write_table
 from plangraph.paging import cut
 from plangraph.past import PARAMETERS
-from plangraph.provision_values import join_values
-from plangraph.reads import Bound, load_read, write_options, write_page_description, write_whole
+from plangraph.reads import load_read, write_whole
 from plangraph.settings import Settings
 from plangraph.terms import Term
-from plangraph.timeline import KINDS, count_entries, read_entries
+from plangraph.timeline import count_entries, read_entries
 from plangraph.web.call import read_fields
 from plangraph.web.comparison_pages import (
     Given,
-    Laid,
     Part,
     answer_laid,
     lay_out,
@@ -37,22 +34,24 @@ from plangraph.web.comparison_pages import (
     link_next,
     read_part,
 )
-from plangraph.web.describe import KINDS_OF, name_candidates
+from plangraph.web.comparison_queries import (
+    bind_timeline,
+    bind_values,
+    check_option,
+    collect_values,
+    find_matrix,
+    lack,
+    write_chain_queries,
+)
 from plangraph.web.documented_comparisons import CHAIN, MATRIX, TIMELINE, VALUES, Documented, add_paging
-from plangraph.web.pages import settle
 from plangraph.web.pin import find_pin, open_edition
 from plangraph.web.replies import PAGE_FORMATS, Wish, answer_bytes, answer_unchanged, read_wish
-from plangraph.web.results import ask, for_csv, for_rows, for_triples, read_rows, read_texts, read_triples
+from plangraph.web.results import ask, for_csv, read_texts
 from plangraph.worker import Answer
 
 PREFIX: Final = "api/v1"
 
 Comparing: TypeAlias = Callable[[Wish, QueryEngine, Given], Awaitable[Response]]
-
-MATRIX_FILTERS: Final = ("provision", "topic", "version", "slot", "language", "country")
-VALUES_FILTERS: Final = ("version", "slot")
-TIMELINE_FILTERS: Final = ("plan", "since", "until")
-MATRIX_PARTS: Final = ("provisions", "columns", "reports", "values", "claims", "divergences")
 
 
 def create_router(settings: Settings) -> APIRouter:
@@ -110,10 +109,7 @@ async def answer_matrix(wish: Wish, engine: QueryEngine, given: Given) -> Respon
     """The matrix of the plan that the path names; raises :class:`NotFound`, :class:`BadParameter`."""
     part = read_part(given, engine.settings.limits)
     axis = take_one(given, "columns", tuple(AXES)) or next(iter(AXES))
-    (plan,) = await find_things(engine, "plan", wish.path.split("/")[-2])
-    candidates = read_filters(given, MATRIX_FILTERS)
-    bound = await settle(engine, load_read("matrix-reports"), candidates) | {"plan": [plan]}
-    queries = write_matrix_queries(axis, bound)
+    plan, queries = await find_matrix(engine, wish.path.split("/")[-2], axis, given)
     asked = list(map(for_csv, queries.values()))
 
     def lay(answers: Sequence[Answer]) -> Json:
@@ -130,55 +126,27 @@ async def answer_matrix(wish: Wish, engine: QueryEngine, given: Given) -> Respon
     return await answer_laid(wish, laid, queries["reports"], {"queries": queries}, links)
 
 
-def write_matrix_queries(axis: str, bound: Bound) -> dict[str, str]:
-    """The queries of a matrix by the name of what they give; each takes the filters that it has."""
-    found = {}
-    for part in MATRIX_PARTS:
-        read = load_read(f"matrix-{axis if part == 'columns' else part}")
-        found[part] = write_whole(read, {name: bound[name] for name in bound if name in read.filters})
-    return found
-
-
 async def answer_values(wish: Wish, engine: QueryEngine, given: Given) -> Response:
     """What is reported of the provision that the path names; raises :class:`NotFound`."""
-    (provision,) = await find_things(engine, "provision", wish.path.split("/")[-2])
-    read = load_read("provision-values")
-    bound = await settle(engine, read, read_filters(given, VALUES_FILTERS)) | {"provision": [provision]}
-    query = write_whole(read, bound)
+    provision, bound = await bind_values(engine, wish.path.split("/")[-2], given)
+    query = write_whole(load_read("provision-values"), bound)
     if wish.format is CSV:
         (answer,) = await ask(engine, for_csv(query))
         return answer_bytes(wish, answer.body, link(wish, query))
-    described = write_page_description(load_read("values"), bound)
-    diverging = write_whole(load_read("matrix-divergences"), bound)
-    rows, graph, divergences = await ask(engine, for_csv(query), for_triples(described), for_csv(diverging))
-    triples = read_triples(graph)
-
-    def lay() -> Json:
-        values = sorted({triple.subject for triple in triples if is_value(triple.subject)}, key=str)
-        trees = write_items(triples, values, load_context())
-        return {"provision": provision.value} | join_values(trees, read_texts(rows), read_texts(divergences))
-
-    laid = Laid(await asyncio.to_thread(lay), described, triples)
-    queries = {"reports": query, "values": described, "divergences": diverging}
+    laid, queries = await collect_values(engine, provision, bound)
     return await answer_laid(wish, laid, query, {"queries": queries})
-
-
-def is_value(node: object) -> bool:
-    """Whether a node of a description is a reported value, by its name."""
-    return isinstance(node, NamedNode) and "/id/value/" in node.value
 
 
 async def answer_chain(wish: Wish, engine: QueryEngine, given: Given) -> Response:
     """The chains of the claim that the path names; raises :class:`NotFound`."""
     read_filters(given, ())
     slug = wish.path.split("/")[-2]
-    for claim in name_candidates(KINDS_OF["claims"], slug):
-        query = write_whole(load_read("claim-chain"), {"claim": [claim]})
+    for claim, query in write_chain_queries(slug):
         laid = await lay_out(wish, engine, [for_csv(query)], partial(lay_chains, claim.value))
         if laid.tree["items"]:
             break
     else:
-        raise NotFound(f"there is no claim called {slug!r:.200}")
+        raise lack("claim", slug)
     if wish.format is CSV:
         return answer_bytes(wish, laid.answers[0].body, link(wish, query))
     return await answer_laid(wish, laid, query, {"query": query}, [("describes", claim.value)])
@@ -199,13 +167,7 @@ def lay_chains(claim: str, answers: Sequence[Answer]) -> Json:
 async def answer_timeline(wish: Wish, engine: QueryEngine, given: Given) -> Response:
     """What is reported, day by day; raises :class:`BadParameter`."""
     part = read_part(given, engine.settings.limits)
-    kinds = given.pop("kind", [])
-    for kind in kinds:
-        check_option("kind", kind, KINDS)
-    read = load_read("timeline")
-    bound: dict[str, list[Term]] = await settle(engine, read, read_filters(given, TIMELINE_FILTERS))
-    if kinds:
-        bound["kind"] = [Literal(kind) for kind in kinds]
+    read, bound = load_read("timeline"), await bind_timeline(engine, given)
     whole = write_whole(read, bound)
     laid = await lay_out(wish, engine, [for_csv(whole)], partial(lay_days, part))
     query = write_whole(read, bound | bound_to(part, laid.tree.pop("last")))
@@ -233,18 +195,6 @@ def bound_to(part: Part, last: str | None) -> dict[str, list[Term]]:
     return {name: [Literal(place)] for name, place in places.items() if place is not None}
 
 
-async def find_things(engine: QueryEngine, filter_name: str, slug: str) -> list[NamedNode]:
-    """The one thing that a path names; raises :class:`NotFound`."""
-    candidates = name_candidates([filter_name], slug)
-    if candidates:
-        query = write_options(load_read("values"), filter_name, candidates)
-        (answer,) = await ask(engine, for_rows(query))
-        found = [row["option"] for row in read_rows(answer)]
-        if found:
-            return [option for option in found if isinstance(option, NamedNode)]
-    raise NotFound(f"there is no {filter_name} called {slug!r:.200}")
-
-
 def take_one(given: Given, name: str, options: Sequence[str]) -> str | None:
     """A parameter that is given at most once, out of the rest; raises :class:`BadParameter`."""
     values = given.pop(name, [])
@@ -253,9 +203,3 @@ def take_one(given: Given, name: str, options: Sequence[str]) -> str | None:
     for value in values:
         check_option(name, value, options)
     return values[0] if values else None
-
-
-def check_option(name: str, value: str, options: Sequence[str]) -> None:
-    """Raises :class:`BadParameter` for a value that there is not."""
-    if value not in options:
-        raise BadParameter(f"{name} knows no {value!r:.200}; there are {', '.join(options)}")

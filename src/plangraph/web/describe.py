@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from plangraph.context import load_context
 from plangraph.engine import QueryEngine
 from plangraph.errors import NotFound
+from plangraph.formats import HTML, choose
 from plangraph.items import write_items
 from plangraph.reads import write_item_description
 from plangraph.settings import Settings
@@ -56,8 +57,22 @@ COLLECTION_OF: Final = {kind: name for name, kinds in KINDS_OF.items() for kind 
 """Where a thing of a kind is described; a kind that is not there is described under ``/doc``."""
 
 
-def create_router(settings: Settings) -> APIRouter:
-    """The routes of ``/id`` and ``/doc``."""
+PAGE_OF: Final = {
+    "plan": "plans",
+    "provision": "provisions",
+    "claim": "claims",
+    "stance": "claims",
+    "change": "claims",
+    "document": "documents",
+    "outlet": "outlets",
+    "actor": "actors",
+    "source": "actors",
+}
+"""Where a thing of a kind has a page for people; other kinds have none."""
+
+
+def create_router(settings: Settings, *, paged: bool = False) -> APIRouter:
+    """The routes of ``/id`` and ``/doc``; where there are pages, a browser is led to them."""
     router = APIRouter(tags=["Things"])
 
     @router.get(
@@ -74,6 +89,10 @@ def create_router(settings: Settings) -> APIRouter:
             headers = {"Plangraph-Revision": edition.revision} | name_extent(edition.extent)
         collection = COLLECTION_OF.get(kind)
         place = f"api/v1/{collection}" if collection else f"doc/{kind}"
+        if paged and kind in PAGE_OF and not suffix:
+            headers["Vary"] = "Accept"
+            if choose(request.headers.get("accept"), (*ITEM_FORMATS, HTML)) is HTML:
+                place = PAGE_OF[kind]
         target = f"{find_base(request, settings)}{place}/{slug}" + (f".{suffix}" if suffix else "")
         return RedirectResponse(add_pin(target, edition.extent), 303, headers=headers)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
@@ -47,12 +48,36 @@ from plangraph.web.replies import (
     write_triples,
 )
 from plangraph.web.results import Row, ask, for_csv, for_rows, for_triples, read_rows, read_triples
+from plangraph.worker import Answer, Query
 
 OPTIONS_SHOWN: Final = 20
 """How many options a refusal names."""
 
 ROOM: Final = 10
 """What part of a query's length is left for what is not the list of found things."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a request asks of a collection, settled against the data; ``kept`` is what its next page keeps."""
+
+    bound: Mapping[str, list[Term]]
+    page_bound: Mapping[str, list[Term]]
+    """What the queries of this one page are bound to."""
+    limit: int
+    order: Order | None
+    kept: Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page as its queries tell it: its rows and items, how many there are of all, facets, what is next."""
+
+    rows: Sequence[Row]
+    items: Sequence[NamedNode]
+    total: int
+    facets: Mapping[str, list[Json]]
+    token: str | None
 
 
 def list_parameters(read: Read) -> list[str]:
@@ -65,11 +90,44 @@ async def answer_page(
 ) -> Response:
     """A page of a collection; raises :class:`BadParameter` for a filter or value that there is not."""
     given = read_fields(request.scope["query_string"], "the address")
-    limit = read_limit(given.pop("limit", []), engine.settings.limits)
-    place = given.pop("next", [])
+    asked = await read_asked(engine, read, given, finders)
+    query = write_page(read, asked.page_bound, asked.limit, asked.order)
+    described = write_page_description(read, asked.page_bound, asked.limit, asked.order)
+    if wish.format is CSV:
+        (answer,) = await ask(engine, for_csv(query))
+        links = [link_query(wish, query), *link_formats(wish, PAGE_FORMATS)]
+        return answer_bytes(wish, answer.body, links)
+    if not is_tree(wish.format):
+        (answer,) = await ask(engine, for_triples(described))
+        body = await asyncio.to_thread(write_triples, read_triples(answer), wish.format)
+        return answer_bytes(wish, body, [link_query(wish, described), *link_formats(wish, PAGE_FORMATS)])
+    found, (graph,) = await ask_page(engine, read, asked, for_rows(query), for_triples(described))
+    token = found.token
+    page: Json = {
+        "@context": wish.base + "context.jsonld",
+        "id": wish.locate(),
+        "total": found.total,
+        "items": await asyncio.to_thread(write_items, read_triples(graph), found.items, load_context()),
+        "facets": {name: found.facets.get(name, []) for name in read.facets},
+        "next": token,
+        **link_citation(wish),
+        **describe_extent(wish.extent, wish.base),
+        "query": query,
+    }
+    links = [link_query(wish, query), *link_formats(wish, PAGE_FORMATS)]
+    if token:
+        links.insert(0, ("next", write_next(wish, token, asked.kept, asked.limit)))
+    return answer_bytes(wish, write_json(page), links)
+
+
+async def read_asked(
+    engine: QueryEngine, read: Read, given: Mapping[str, Sequence[str]], finders: Finders
+) -> Asked:
+    """What the parameters of a request ask of a collection; raises :class:`BadParameter`."""
+    limit = read_limit(given.get("limit", []), engine.settings.limits)
     wanted = read_order(read, given.get("sort", []), searched="q" in given)
-    order, after = read_place(wanted, place)
-    filters = {name: values for name, values in given.items() if name not in (*PARAMETERS, "sort")}
+    order, after = read_place(wanted, given.get("next", []))
+    filters = {name: values for name, values in given.items() if name not in (*PARAMETERS, *PAGING)}
     candidates = read_filters(filters, list_parameters(read))
     bound = await settle(engine, read, {name: candidates[name] for name in candidates if name != "q"})
     page_bound = dict(bound)
@@ -82,39 +140,26 @@ async def answer_page(
         else:
             page_bound["q"] = bound["q"]
     page_bound |= {"after": [after]} if after else {}
-    query = write_page(read, page_bound, limit, order)
-    described = write_page_description(read, page_bound, limit, order)
-    if wish.format is CSV:
-        (answer,) = await ask(engine, for_csv(query))
-        links = [link_query(wish, query), *link_formats(wish, PAGE_FORMATS)]
-        return answer_bytes(wish, answer.body, links)
-    if not is_tree(wish.format):
-        (answer,) = await ask(engine, for_triples(described))
-        body = await asyncio.to_thread(write_triples, read_triples(answer), wish.format)
-        return answer_bytes(wish, body, [link_query(wish, described), *link_formats(wish, PAGE_FORMATS)])
-    surveys = write_surveys(read, bound, engine.settings.limits.query_bytes)
-    ordered = [] if order is None else [for_rows(write_order(read, page_bound, limit + 1, order))]
-    queries = (for_rows(query), for_triples(described), *ordered, *map(for_rows, surveys))
-    rows, graph, *counted = await ask(engine, *queries)
+    kept = {name: values for name, values in given.items() if name not in ("limit", "next")}
+    return Asked(bound, page_bound, limit, order, kept)
+
+
+async def ask_page(
+    engine: QueryEngine, read: Read, asked: Asked, rows: Query, *others: Query
+) -> tuple[Page, list[Answer]]:
+    """A page, whose rows the first query gives, and the answers to others of the same revision."""
+    surveys = write_surveys(read, asked.bound, engine.settings.limits.query_bytes)
+    order = asked.order
+    one_more = asked.limit + 1
+    ordered = [] if order is None else [for_rows(write_order(read, asked.page_bound, one_more, order))]
+    first, *answers = await ask(engine, rows, *others, *ordered, *map(for_rows, surveys))
+    counted = answers[len(others) :]
     keys = read_rows(counted.pop(0)) if ordered else []
-    items = [item for row in read_rows(rows) if isinstance(item := row["item"], NamedNode)]
+    shown = read_rows(first)
+    items = [item for row in shown if isinstance(item := row["item"], NamedNode)]
     total, last, facets = read_survey([row for answer in counted for row in read_rows(answer)])
-    token = find_token(order, items, keys, last)
-    page: Json = {
-        "@context": wish.base + "context.jsonld",
-        "id": wish.locate(),
-        "total": total,
-        "items": await asyncio.to_thread(write_items, read_triples(graph), items, load_context()),
-        "facets": {name: facets.get(name, []) for name in read.facets},
-        "next": token,
-        **link_citation(wish),
-        **describe_extent(wish.extent, wish.base),
-        "query": query,
-    }
-    links = [link_query(wish, query), *link_formats(wish, PAGE_FORMATS)]
-    if token:
-        links.insert(0, ("next", write_next(wish, token, given, limit)))
-    return answer_bytes(wish, write_json(page), links)
+    page = Page(shown, items, total, facets, find_token(order, items, keys, last))
+    return page, answers[: len(others)]
 
 
 def find_token(order: Order | None, items: Sequence[NamedNode], keys: Sequence[Row], last: str) -> str | None:

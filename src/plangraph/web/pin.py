@@ -33,6 +33,7 @@ async def open_edition(request: Request, pin: Wanted | None) -> AsyncIterator[Ed
     Raises what :meth:`Editions.open` raises.
     """
     editions: Editions = request.app.state.editions
+    request.state.wanted = pin
     async with editions.open(pin) as edition:
         request.state.extent = edition.extent
         yield edition
@@ -42,6 +43,11 @@ def find_extent(request: Request) -> View | None:
     """What the edition that was opened for a request is of, if it is not the whole data set as it is."""
     extent: View | None = getattr(request.state, "extent", None)
     return extent
+
+
+def is_unopened(request: Request) -> bool:
+    """Whether a request wants another edition than the whole as it is, and has not been given it."""
+    return getattr(request.state, "wanted", None) is not None and find_extent(request) is None
 
 
 def name_extent(extent: View | None) -> dict[str, str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeAlias
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -24,6 +24,8 @@ TYPE_BASE: Final = BASE + "problem/"
 
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "QUERY")
 """What a route may take; HEAD follows GET, and OPTIONS is answered everywhere."""
+
+Show: TypeAlias = Callable[[Request, Response], Response]
 
 RETRY_SECONDS: Final = 2
 CAPITAL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -64,32 +66,39 @@ def write_problem(members: dict[str, Any], headers: Mapping[str, str] | None = N
     return Response(body, members["status"], extra, MEDIA_TYPE)
 
 
-def install_problems(app: FastAPI, limits: Limits) -> None:
-    """From now on every error of the application is answered with a problem document."""
+def install_problems(app: FastAPI, limits: Limits, show: Show | None = None) -> None:
+    """From now on every error of the application is answered with a problem document.
+
+    ``show`` may put a page in its place, for who asked for one.
+    """
+
+    def finish(request: Request, answer: Response) -> Response:
+        return answer if show is None else show(request, answer)
 
     async def on_known(request: Request, error: Exception) -> Response:
         assert isinstance(error, PlangraphError)  # noqa: S101 - registered for it
-        return answer_known(request, error, limits)
+        return finish(request, answer_known(request, error, limits))
 
-    async def on_invalid(_: Request, error: Exception) -> Response:
+    async def on_invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it
-        return answer_problem(BadParameter(tell_invalid(error)), limits)
+        return finish(request, answer_problem(BadParameter(tell_invalid(error)), limits))
 
     async def on_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
         if error.status_code == 404:
-            return answer_problem(NotFound(f"there is nothing at {request.url.path}"), limits)
+            missing = NotFound(f"there is nothing at {request.url.path}")
+            return finish(request, answer_problem(missing, limits))
         if error.status_code == 405:
             allowed = {"Allow": ", ".join(list_methods(request))}
             if request.method == "OPTIONS":
                 return Response(status_code=204, headers=allowed)
             wrong = MethodNotAllowed(f"{request.url.path} takes {allowed['Allow']}, not {request.method}")
-            return answer_problem(wrong, limits, allowed)
+            return finish(request, answer_problem(wrong, limits, allowed))
         members = {"type": "about:blank", "title": str(error.detail), "status": error.status_code}
         return write_problem(members, error.headers)
 
-    async def on_unknown(_: Request, __: Exception) -> Response:
-        return answer_unknown(limits)
+    async def on_unknown(request: Request, _: Exception) -> Response:
+        return finish(request, answer_unknown(limits))
 
     app.add_exception_handler(PlangraphError, on_known)
     app.add_exception_handler(RequestValidationError, on_invalid)

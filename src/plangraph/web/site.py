@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from plangraph.build import Dataset, build
 from plangraph.copies import RemoteShelf
+from plangraph.engine import QueryEngine
 from plangraph.errors import BadParameter
 from plangraph.export import write
+from plangraph.pages.routes import create_pages
 from plangraph.remote import RemoteEngine
 from plangraph.settings import Settings
 from plangraph.shelf import Shelf
 from plangraph.upstream import is_external, read_address
 from plangraph.web.api import create_routers
 from plangraph.web.app import create_app
+from plangraph.web.finders import Finders
 from plangraph.web.front import Front
 from plangraph.worker import Engine
+
+if TYPE_CHECKING:
+    from plangraph.journal_reads import JournalReader
 
 SCRATCH = Dataset((), "scratch")
 """An empty data set, kept in memory only: for conformance and load runs."""
@@ -35,9 +42,7 @@ def create_site(settings: Settings) -> Front:
         return create_journalled_site(settings)
     dataset = SCRATCH if settings.scratch else build(Path(settings.data) if settings.data else None)
     engine = Engine(write(dataset.quads, "nquads"), dataset.revision, settings)
-    return create_app(
-        engine, settings, create_routers(settings), shelf=Shelf(dataset.quads, revision=dataset.revision)
-    )
+    return join(engine, settings, Shelf(dataset.quads, revision=dataset.revision))
 
 
 def create_journalled_site(settings: Settings) -> Front:
@@ -51,11 +56,20 @@ def create_journalled_site(settings: Settings) -> Front:
     engine = Engine(write(dataset.quads, "nquads"), dataset.revision, settings, held.record)
     engine.writer.digests.update(journal.list_digests())
     shelf = Shelf(dataset.quads, revision=dataset.revision)
-    return create_app(engine, settings, create_routers(settings), shelf, journal)
+    return join(engine, settings, shelf, journal)
 
 
 def create_external_site(data: str, settings: Settings) -> Front:
     """The service in front of an external server, which is asked at once whether it can serve."""
     engine = RemoteEngine(read_address(data), settings)
     engine.prepare()
-    return create_app(engine, settings, create_routers(settings), shelf=RemoteShelf(engine))
+    return join(engine, settings, RemoteShelf(engine))
+
+
+def join(
+    engine: QueryEngine, settings: Settings, shelf: Shelf, journal: JournalReader | None = None
+) -> Front:
+    """The application with all that reads, and its pages, which search with the same index."""
+    finders = Finders()
+    routers = create_routers(settings, finders, paged=True)
+    return create_app(engine, settings, routers, shelf, journal, pages=create_pages(settings, finders))

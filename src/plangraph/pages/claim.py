@@ -1,0 +1,108 @@
+"""The page of a claim: its words, the chain behind it hop by hop, the place in the page, and what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from plangraph.filters import read_filters
+from plangraph.hops import follow
+from plangraph.pages.captions import Captions, ask_captions
+from plangraph.pages.facts import Facts
+from plangraph.pages.frame import Shown, Visit
+from plangraph.pages.links import point_at
+from plangraph.pages.twins import find_citation, list_twins
+from plangraph.reads import load_read, write_whole
+from plangraph.reported import Json, Row
+from plangraph.terms import NS, pg, split_thing
+from plangraph.web.comparison_queries import ask_chain
+from plangraph.web.describe import KINDS_OF, fetch
+from plangraph.web.results import ask, for_csv, read_texts
+
+PLAIN: Final = ("status", "certainty", "mode", "polarity")
+"""What a hop has one of, as the local name of a concept."""
+
+
+async def show_claim(visit: Visit, slug: str) -> Shown:
+    """The page; raises :class:`NotFound`, :class:`BadParameter`."""
+    read_filters(visit.links.asked, ())
+    engine = visit.edition.engine
+    claim, described, triples = await fetch(engine, KINDS_OF["claims"], slug)
+    _, chained, answer = await ask_chain(engine, slug)
+    valued = write_whole(load_read("claim-values"), {"claim": [claim]})
+    (rows,) = await ask(engine, for_csv(valued))
+    facts, chains, values = Facts(claim, triples), follow(claim.value, read_texts(answer)), read_texts(rows)
+    iris = facts.list_iris() | list_named(chains) | list_compared(values)
+    name, captions = facts.name(visit.language), await ask_captions(engine, iris, visit.language)
+    return Shown(
+        template="claim.html",
+        title=name.text,
+        captions=captions,
+        members={
+            "facts": facts,
+            "known": facts.list_facts(),
+            "name": name,
+            "kind": (split_thing(claim.value) or ("claim", ""))[0],
+            "subjects": facts.list_things(pg("about")),
+            "chains": chains,
+            "point_at": point_at,
+            "values": group_values(values, captions),
+            "documents": sorted({hop["document"]["id"] for hop in list_hops(chains) if "document" in hop}),
+            "slug": slug,
+        },
+        queries={"query.chain": chained, "query.values": valued, "query.described": described},
+        twins=list_twins(visit.links, "claims", slug),
+        citation=find_citation(visit.links, "claims", slug),
+    )
+
+
+def list_hops(chains: Iterable[Json]) -> Iterable[Json]:
+    """All hops of all chains."""
+    return (hop for chain in chains for hop in chain["hops"])
+
+
+def list_named(chains: Iterable[Json]) -> set[str]:
+    """Everything in chains that is called something."""
+    found = {origin["id"] for chain in chains for origin in chain["endsIn"]}
+    found |= {iri for chain in chains for iri in chain["endsUndeterminedAt"]}
+    for hop in list_hops(chains):
+        found |= {NS + hop[name] for name in PLAIN if name in hop}
+        found |= {entry["id"] for entry in (*hop["saidBy"], *hop["candidates"])}
+        found |= {hop[name]["id"] for name in ("document", "relayedBy", "utteredAt") if name in hop}
+        found |= set(hop["states"])
+    return found
+
+
+def list_compared(rows: Iterable[Row]) -> set[str]:
+    """The values in the rows of the query ``claim-values``, and their slots."""
+    found = {row[name] for row in rows for name in ("value", "slot", "other") if name in row}
+    return found | {NS + row["kind"] for row in rows if "kind" in row}
+
+
+def find_words(value: str, slot: str, captions: Captions) -> str:
+    """What a value says: its label without the names of its subject and slot, which stand beside it."""
+    label, name = captions[value].text, captions.found.get(slot, {}).get("en", "")
+    return label.partition(f": {name}: ")[2] or label
+
+
+def group_values(rows: Iterable[Row], captions: Captions) -> list[Json]:
+    """The values that a claim asserts or denies, each with the divergences that it takes part in."""
+    found: dict[tuple[str, str], Json] = {}
+    for row in rows:
+        key = (row["value"], row["report"])
+        value = found.setdefault(
+            key,
+            {
+                "id": row["value"],
+                "words": find_words(row["value"], row["slot"], captions),
+                "slot": row["slot"],
+                "denied": row["report"] == "deniedIn",
+                "origins": int(row["origins"]),
+                "undetermined": int(row["undetermined"]),
+                "diverges": [],
+            },
+        )
+        if "divergence" in row:
+            other = find_words(row["other"], row["slot"], captions)
+            value["diverges"].append({"kind": row["kind"], "reason": row["reason"], "words": other})
+    return list(found.values())

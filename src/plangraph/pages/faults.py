@@ -1,0 +1,75 @@
+"""A problem document as a page, for who came with a browser: the same words, and a way on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Final
+
+from fastapi import Request
+from starlette.responses import Response
+
+from plangraph.errors import BadParameter
+from plangraph.formats import HTML, Format, choose
+from plangraph.pages.captions import Captions
+from plangraph.pages.frame import head_problem, write_page
+from plangraph.pages.links import KEPT, Links
+from plangraph.pages.phrases import say
+from plangraph.past import PARAMETERS, read_wanted
+from plangraph.settings import Settings
+from plangraph.web.call import read_fields
+from plangraph.web.pin import find_extent, is_unopened
+from plangraph.web.problems import MEDIA_TYPE, TYPE_BASE
+from plangraph.web.replies import find_base
+
+MACHINES: Final = ("/api/", "/sparql", "/update", "/graphs", "/queries/", "/export/")
+"""Where programs ask: what goes wrong there is told to them alone, whatever they accept."""
+
+OF_A_REVISION: Final = ("revision", "retracted")
+"""What leads to nothing where there is no such revision."""
+
+PROBLEM: Final = Format("problem", MEDIA_TYPE, "json", None, ("application/json",))
+
+
+def show_problem(request: Request, answer: Response, settings: Settings) -> Response:
+    """The page that says what a problem document says, where a browser asks for one; else the document."""
+    accept = request.headers.get("accept")
+    if request.method != "GET" or request.url.path.startswith(MACHINES):
+        return answer
+    if answer.media_type != MEDIA_TYPE or choose(accept, (PROBLEM, HTML)) is not HTML:
+        return answer
+    problem = json.loads(bytes(answer.body))
+    unknown = problem["status"] == 404 and is_unopened(request)
+    links = read_links(request, settings, OF_A_REVISION if unknown else ())
+    members = {
+        "title": problem["title"],
+        "problem": problem,
+        "kind": problem["type"].removeprefix(TYPE_BASE),
+        "heading": say(links.language, "problem.404" if problem["status"] == 404 else "problem.other"),
+        "counts": {},
+        "queries": {},
+        "twins": (),
+        "citation": "",
+        "permalink": "",
+        "revision": "",
+        "extent": find_extent(request),
+    }
+    text = write_page("problem.html", links, Captions(links.language, {}), members)
+    headers = head_problem(answer.headers, find_extent(request))
+    return Response(text, answer.status_code, headers, HTML.content_type)
+
+
+def read_links(request: Request, settings: Settings, wrong: Sequence[str]) -> Links:
+    """The links of a page that failed: what was chosen is kept as far as it is not what is wrong."""
+    base, path = find_base(request, settings), request.url.path.removeprefix("/")
+    for dropped in (wrong, PARAMETERS, KEPT):
+        try:
+            given = read_fields(request.scope["query_string"], "the address")
+            kept = {name: values for name, values in given.items() if name not in dropped}
+            links = Links(base, path, kept)
+            read_wanted(kept)
+            links.language, links.theme  # noqa: B018 - raises where there is no such choice
+        except BadParameter:
+            continue
+        return links
+    return Links(base, path, {})

@@ -1,0 +1,126 @@
+"""The page of an outlet: what it reported first, what it passed on, where others contradict it. No score."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from pyoxigraph import NamedNode
+
+from plangraph.filters import read_filters
+from plangraph.pages.captions import ask_captions
+from plangraph.pages.facts import Facts
+from plangraph.pages.frame import Shown, Visit
+from plangraph.pages.twins import find_citation, list_twins
+from plangraph.reads import load_read, write_page, write_whole
+from plangraph.reported import Json, Row
+from plangraph.terms import pg
+from plangraph.web.describe import fetch
+from plangraph.web.results import ask, for_csv, read_texts
+from plangraph.worker import Query
+
+SHOWN: Final = 40
+"""How many entries a part of the page shows; the rest are counted, and linked."""
+
+MOST_DIVERGENCES: Final = 500
+
+
+async def show_outlet(visit: Visit, slug: str) -> Shown:
+    """The page; raises :class:`NotFound`, :class:`BadParameter`."""
+    read_filters(visit.links.asked, ())
+    engine = visit.edition.engine
+    outlet, described, triples = await fetch(engine, ["outlet"], slug)
+    queries = {
+        "query.reports": write_whole(load_read("outlet-reports"), {"outlet": [outlet]}),
+        "query.firsts": write_whole(load_read("outlet-firsts"), {"outlet": [outlet]}),
+        "query.contradictions": write_contradictions("outlet", outlet),
+    }
+    reports, firsts, contradictions = (read_texts(answer) for answer in await ask(engine, *for_all(queries)))
+    facts = Facts(outlet, triples)
+    own, relayed = split_reports(reports)
+    first = find_firsts(firsts, outlet.value)
+    against = contradictions[:SHOWN]
+    iris = facts.list_iris() | {
+        value for row in (*reports, *firsts) for value in row.values() if "/id/" in value
+    }
+    iris |= {row[name] for row in against for name in ("oneValue", "otherValue", "onSlot")}
+    return Shown(
+        template="outlet.html",
+        title=facts.name(visit.language).text,
+        captions=await ask_captions(engine, iris, visit.language),
+        members={
+            "facts": facts,
+            "known": facts.list_facts(),
+            "documents": list_documents(reports),
+            "own": own,
+            "relayed": relayed,
+            "firsts": first,
+            "against": against,
+            "contradictions": len(contradictions),
+            "most": SHOWN,
+            "slug": slug,
+        },
+        queries=queries | {"query.described": described},
+        twins=list_twins(visit.links, "outlets", slug),
+        citation=find_citation(visit.links, "outlets", slug),
+    )
+
+
+def for_all(queries: dict[str, str]) -> list[Query]:
+    """The queries, to be read as rows of texts."""
+    return [for_csv(text) for text in queries.values()]
+
+
+def write_contradictions(filter_name: str, item: NamedNode) -> str:
+    """The query for the contradictions that an outlet or actor has a part in."""
+    bound = {filter_name: [item], "kind": [pg("contradicts")]}
+    return write_page(load_read("divergences"), bound, MOST_DIVERGENCES)
+
+
+def list_documents(rows: Iterable[Row]) -> list[Json]:
+    """The pages of an outlet that were read, with their day and the number of their claims."""
+    found: dict[str, Json] = {}
+    for row in rows:
+        page = found.setdefault(
+            row["document"], {"id": row["document"], "published": row.get("published", ""), "claims": set()}
+        )
+        page["claims"].add(row["claim"])
+    return sorted(found.values(), key=lambda page: (page["published"] or "9999", page["id"]))
+
+
+def split_reports(rows: Sequence[Row]) -> tuple[list[str], list[tuple[str, list[str]]]]:
+    """Claims that pages bring themselves, and those they take from others, by the outlet they are taken from.
+
+    Those taken from what is no page of a known outlet stand under an empty name. The most taken come first.
+    """
+    taken: dict[str, dict[str, None]] = {}
+    for row in rows:
+        if "above" in row:
+            taken.setdefault(row.get("aboveOutlet", ""), {})[row["claim"]] = None
+    passed = {claim for claims in taken.values() for claim in claims}
+    own = [claim for claim in dict.fromkeys(row["claim"] for row in rows) if claim not in passed]
+    ordered = sorted(taken.items(), key=lambda entry: (not entry[0], -len(entry[1]), entry[0]))
+    return own, [(outlet, list(claims)) for outlet, claims in ordered]
+
+
+def find_firsts(rows: Iterable[Row], outlet: str) -> list[Json]:
+    """The values that no dated page reports before a page of the outlet, with who else did on that day."""
+    found: dict[str, Json] = {}
+    for row in rows:
+        value = found.setdefault(
+            row["value"],
+            {
+                "id": row["value"],
+                "provision": row["provision"],
+                "day": row["first"],
+                "outlets": int(row["outlets"]),
+                "claim": "",
+                "beside": [],
+            },
+        )
+        if row["house"] == outlet:
+            value["claim"] = value["claim"] or row["claim"]
+        elif row["house"] not in value["beside"]:
+            value["beside"].append(row["house"])
+    mine = [value for value in found.values() if value["claim"]]
+    return sorted(mine, key=lambda value: (len(value["beside"]) > 0, -value["outlets"], value["id"]))

@@ -1,0 +1,71 @@
+"""The same as data: every page has twins in other formats, which the REST API writes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+from urllib.parse import parse_qsl
+
+from plangraph.formats import CSV, GRAPHS, HTML, JSON, Format
+from plangraph.pages.links import CHOSEN, Links
+from plangraph.past import PARAMETERS
+
+API: Final = "api/v1"
+LISTED: Final = {"json": "JSON", "jsonld": "JSON-LD", "ttl": "Turtle", "trig": "TriG", "csv": "CSV"}
+"""The twins that a page links, by suffix; there are a few more."""
+
+TABLES: Final = {
+    "plans": "plans/{slug}/matrix.csv",
+    "provisions": "provisions/{slug}/values.csv",
+    "claims": "claims/{slug}/chain.csv",
+    "outlets": "documents.csv?outlet={slug}",
+    "actors": "attributions.csv?actor={slug}",
+}
+"""Where the table of a page is; the page of a document has none."""
+
+MATRIX_PARAMETERS: Final = ("provision", "topic", "version", "slot", "language", "country", *PARAMETERS)
+"""What the table of a plan takes of the parameters of its page."""
+
+
+def list_formats(section: str, *, item: bool) -> tuple[Format, ...]:
+    """The formats of a page, HTML first: that is what a client without a wish gets."""
+    table = () if item and section not in TABLES else (CSV,)
+    return (HTML, JSON, *GRAPHS, *table)
+
+
+def list_twins(links: Links, section: str, slug: str = "") -> Sequence[tuple[str, str]]:
+    """The formats that a page is linked in, each with its address."""
+    path = f"{section}/{slug}" if slug else section
+    pairs = (
+        [pair for pair in links.change({}) if pair[0] not in CHOSEN] if not slug else links.keep(PARAMETERS)
+    )
+    if section == "plans" and slug:
+        pairs = [pair for pair in links.change({}) if pair[0] in MATRIX_PARAMETERS]
+    suffixes = [format.suffix for format in list_formats(section, item=bool(slug))]
+    return [
+        (name, links.write(f"{path}.{suffix}", pairs))
+        for suffix, name in LISTED.items()
+        if suffix in suffixes
+    ]
+
+
+def find_twin(links: Links, section: str, slug: str, suffix: str) -> str:
+    """The address at which the API writes a page in a format; what only pages take is left out."""
+    if not slug:
+        pairs = [pair for pair in links.change({}) if pair[0] not in CHOSEN]
+        return links.write(f"{API}/{section}.{suffix}", pairs)
+    if suffix != CSV.suffix:
+        return links.to_data(f"{API}/{section}/{slug}.{suffix}")
+    path, _, query = TABLES[section].format(slug=slug).partition("?")
+    taken = MATRIX_PARAMETERS if section == "plans" else PARAMETERS
+    given = [pair for pair in links.change({}) if pair[0] in taken]
+    return links.write(f"{API}/{path}", [*parse_qsl(query), *given])
+
+
+def find_citation(links: Links, section: str, slug: str = "") -> str:
+    """Where the citation of a page is."""
+    if slug:
+        return links.to_data(f"{API}/{section}/{slug}/citation")
+    pairs = [pair for pair in links.change({}) if pair[0] not in CHOSEN]
+    of = links.write(f"{API}/{section}", pairs).removeprefix(links.root)
+    return links.write(f"{API}/citation", [("of", of)])

@@ -1,0 +1,181 @@
+"""The pages in real Chromium: accessible, quiet, narrow, dark, printed, without script, by keyboard alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chromium import needs_chromium, open_browser, open_page
+from running import serve
+
+ARTICLE = "2025-11-20-rbc-ukraine-plan-pressure"
+PLAN = "/plans/ukraine-peace-plan"
+PAGES = (
+    "/", "/plans", PLAN, f"{PLAN}?show=all", f"{PLAN}?columns=versions", f"{PLAN}?columns=origins&lang=uk",
+    "/provisions", "/provisions/amnesty", "/claims?outlet=rbc-ukraine", f"/claims/{ARTICLE}--donbas-handover",
+    f"/documents/{ARTICLE}", "/outlets", "/outlets/rbc-ukraine", "/actors/marco-rubio", "/claims/no-such",
+    "/claims?lang=uk&q=amnesty", "/provisions/amnesty?as_of=2025-11-20",
+)  # fmt: skip
+WHOLE, FEWER = f"{PLAN}?show=all", f"{PLAN}?show=all&provision=amnesty&provision=elections"
+"""Axe takes minutes for ten thousand cells; two rows of them have every kind of cell and heading."""
+
+PHONE = {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True}
+DESKTOP = {"viewport": {"width": 1280, "height": 900}}
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+pytestmark = needs_chromium
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder: Path = tmp_path_factory.mktemp("pages")
+    with serve(folder) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with open_browser() as opened:
+        yield opened
+
+
+def is_refused(address: str) -> bool:
+    return address.endswith("no-such")
+
+
+def visit(browser: Any, base: str, address: str, **options: Any) -> Any:
+    return open_page(browser, base + address, refused=is_refused(address), **options)
+
+
+def run_axe(page: Any) -> list[tuple[str, list[str]]]:
+    """The rules that a page breaks, each with the beginnings of some places."""
+    from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped] # noqa: PLC0415
+
+    found = Axe().run(page, options=RULES).response
+    assert len(found["passes"]) > 15
+    return [
+        (entry["id"], [node["html"][:200] for node in entry["nodes"][:3]]) for entry in found["violations"]
+    ]
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("address", [FEWER if address == WHOLE else address for address in PAGES])
+def test_axe_finds_nothing_to_complain_of(browser: Any, base: str, address: str, colours: str) -> None:
+    with visit(browser, base, address, color_scheme=colours, **DESKTOP) as page:
+        assert run_axe(page) == []
+
+
+def test_axe_finds_what_is_wrong(browser: Any, base: str) -> None:
+    with visit(browser, base, "/plans", **DESKTOP) as page:
+        page.evaluate("document.querySelector('h1').innerHTML = '<button></button>'")
+        page.evaluate("document.documentElement.removeAttribute('lang')")
+        assert {"button-name", "html-has-lang"} <= {rule for rule, _ in run_axe(page)}
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_a_phone_shows_a_page_without_a_way_to_the_side(browser: Any, base: str, address: str) -> None:
+    with visit(browser, base, address, **PHONE) as page:
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert width <= 360
+        small = page.evaluate(
+            "[...document.querySelectorAll('body *')].filter(e => !e.children.length && e.textContent && "
+            "e.getClientRects().length && parseFloat(getComputedStyle(e).fontSize) < 10 && !e.closest('svg'))"
+            ".map(e => e.outerHTML)"
+        )
+        assert small == []
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_a_page_is_the_same_without_script(browser: Any, base: str, address: str) -> None:
+    texts = []
+    for scripted in (True, False):
+        with visit(browser, base, address, java_script_enabled=scripted, **DESKTOP) as page:
+            texts.append(page.locator("main").inner_text())
+    assert texts[0] == texts[1]
+    assert len(texts[0]) > 40
+
+
+def test_colours_follow_the_system_until_a_visitor_chooses(browser: Any, base: str) -> None:
+    ground = "getComputedStyle(document.body).backgroundColor"
+    seen = {}
+    for system in ("light", "dark"):
+        for choice in ("", "?theme=light", "?theme=dark"):
+            with visit(browser, base, f"/plans{choice}", color_scheme=system) as page:
+                seen[system, choice] = page.evaluate(ground)
+    light, dark = seen["light", ""], seen["dark", ""]
+    assert light != dark
+    assert {seen[system, "?theme=light"] for system in ("light", "dark")} == {light}
+    assert {seen[system, "?theme=dark"] for system in ("light", "dark")} == {dark}
+
+
+def test_the_keyboard_reaches_everything_and_what_it_reaches_is_seen(browser: Any, base: str) -> None:
+    with visit(browser, base, PLAN, **DESKTOP) as page:
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.className") == "skip"
+        assert page.evaluate("document.activeElement.getBoundingClientRect().top") >= 0
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.id") == "main"
+        reached, outlined = [], 0
+        for _ in range(60):
+            page.keyboard.press("Tab")
+            reached.append(page.evaluate("document.activeElement.outerHTML.slice(0, 300)"))
+            outlined += page.evaluate(
+                "parseFloat(getComputedStyle(document.activeElement).outlineWidth) >= 2"
+            )
+        assert outlined == 60
+        assert any('class="scroll tall"' in html for html in reached)
+        assert any("/claims/" in html for html in reached)
+
+
+def test_headings_of_the_matrix_stay_in_sight_while_it_is_scrolled(browser: Any, base: str) -> None:
+    for size in (DESKTOP, PHONE):
+        with visit(browser, base, PLAN, **size) as page:
+            page.evaluate("Object.assign(document.querySelector('.tall'), {scrollTop: 600, scrollLeft: 500})")
+            places = page.evaluate(
+                "(() => { const t = document.querySelector('.tall'), b = t.getBoundingClientRect(); return ["
+                "t.scrollTop, t.scrollLeft, "
+                "t.querySelector('thead th:last-child').getBoundingClientRect().top - b.top, "
+                "t.querySelector('tbody tr:last-child th').getBoundingClientRect().left - b.left, b.width,"
+                "t.querySelector('tbody th').getBoundingClientRect().width] })()"
+            )
+            assert places[0] > 100 and places[1] > 100
+            assert abs(places[2]) <= 2 and abs(places[3]) <= 2
+            assert places[5] < places[4] / 2
+
+
+def test_a_visitor_searches_narrows_and_chooses_a_day_by_forms_alone(browser: Any, base: str) -> None:
+    with visit(browser, base, "/?lang=uk", java_script_enabled=False, **DESKTOP) as page:
+        page.fill("#find", "amnesty")
+        page.press("#find", "Enter")
+        page.wait_for_url("**/claims?*q=amnesty*")
+        assert "lang=uk" in page.url
+        page.locator("section.facet a").first.click()
+        page.wait_for_load_state()
+        assert page.locator("ul.set li").count() == 2
+        page.fill("#as-of", "2025-11-21")
+        page.click("form.pin button")
+        page.wait_for_url("**as_of=2025-11-21*")
+        assert "q=amnesty" in page.url and "lang=uk" in page.url
+        assert "2025-11-21" in page.locator(".pinned").inner_text()
+
+
+def test_a_printed_page_hides_what_cannot_be_pressed(browser: Any, base: str) -> None:
+    with visit(browser, base, PLAN, **DESKTOP) as page:
+        page.emulate_media(media="print")
+        assert not page.locator("form.find").is_visible()
+        assert not page.locator("form.pin").is_visible()
+        assert page.locator("table.grid").is_visible()
+        assert page.evaluate("getComputedStyle(document.querySelector('.tall')).overflow") == "visible"
+
+
+def test_a_page_does_not_move_while_it_loads(browser: Any, base: str) -> None:
+    with visit(browser, base, PLAN, **DESKTOP) as page:
+        moved = page.evaluate(
+            "new Promise(done => { let sum = 0; new PerformanceObserver(list => list.getEntries().forEach("
+            "e => sum += e.value)).observe({type: 'layout-shift', buffered: true}); "
+            "setTimeout(() => done(sum), 300) })"
+        )
+    assert moved <= 0.01

@@ -1,0 +1,631 @@
+"""The pages: on the real data, through the real application; valid, guarded, linked, in two languages."""
+
+from __future__ import annotations
+
+import re
+import string
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urljoin, urlsplit
+from xml.etree.ElementTree import Element
+
+import html5rdf  # type: ignore[import-untyped]
+import pytest
+from fastapi.testclient import TestClient
+
+from plangraph.pages.captions import choose_caption
+from plangraph.pages.days import draw_days
+from plangraph.pages.frame import GUARDED, STATIC, TEMPLATES
+from plangraph.pages.grid import COLUMNS_SHOWN, VIEWS
+from plangraph.pages.links import Links, point_at
+from plangraph.pages.listing import SECTIONS
+from plangraph.pages.phrases import LANGUAGES, load_phrases
+from plangraph.settings import Limits, Settings
+from plangraph.timeline import KINDS
+from plangraph.web.site import create_site
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+HTML = {"Accept": BROWSER}
+PLAN = "/plans/ukraine-peace-plan"
+ARTICLE = "2025-11-20-rbc-ukraine-plan-pressure"
+CLAIM = f"/claims/{ARTICLE}--donbas-handover"
+DAY = "2025-11-20"
+MAIN = (
+    "/", "/plans", PLAN, "/provisions", "/provisions/amnesty", "/provisions/donbas-handover", "/claims",
+    CLAIM, "/documents", f"/documents/{ARTICLE}", "/outlets", "/outlets/rbc-ukraine",
+    "/outlets/the-wall-street-journal", "/actors", "/actors/marco-rubio", f"/actors/{ARTICLE}--source",
+)  # fmt: skip
+LOOKS = (
+    *(f"{PLAN}?columns={view}" for view in VIEWS), f"{PLAN}?show=all", f"{PLAN}?from=12&sort=divergent",
+    f"{PLAN}?version=28-point&sort=name", "/claims?outlet=rbc-ukraine&status=anonymous&sort=-published",
+    "/claims?q=amnesty", "/claims?topic=amnesty&topic=security-guarantees", "/documents?since=2025-12-01",
+    "/claims?actor=marco-rubio&kind=Stance", "/provisions/amnesty?version=28-point",
+)  # fmt: skip
+SLOT = re.compile(r"\bsay\(\s*[\"']([^\"']+)[\"']\s*(~?)")
+FAMILIES = ("query.", "language.", "property.", "class.", "country.")
+"""Keys that are put together from what the data has."""
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[TestClient]:
+    with TestClient(create_site(Settings(workers=2))) as opened:
+        yield opened
+
+
+def read_html(text: str) -> Any:
+    """The tree of a page; a parser that takes nothing wrong reads it."""
+    return html5rdf.HTMLParser(strict=True, namespaceHTMLElements=False).parse(text)
+
+
+def get(client: TestClient, address: str) -> Any:
+    answer = client.get(address, headers=HTML)
+    assert answer.status_code == 200, (address, answer.text[:300])
+    assert answer.headers["content-type"] == "text/html; charset=utf-8", address
+    return read_html(answer.text)
+
+
+def list_links(tree: Any, page: str) -> list[str]:
+    """The addresses within the service that a page links, without fragments."""
+    found = [
+        urljoin(page, node.get("href"))
+        for node in tree.iter("a")
+        if not node.get("href", "#").startswith("#")
+    ]
+    own = [address for address in found if not urlsplit(address).netloc or "testserver" in address]
+    return list(dict.fromkeys(address.partition("#")[0].removeprefix("http://testserver") for address in own))
+
+
+def find_text(node: Element) -> str:
+    return " ".join("".join(node.itertext()).split())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("address", [*MAIN, *LOOKS])
+def test_a_page_is_valid_guarded_and_without_script_or_style_of_its_own(
+    client: TestClient, address: str, language: str
+) -> None:
+    chosen = f"{address}{'&' if '?' in address else '?'}lang={language}"
+    answer = client.get(chosen, headers=HTML)
+    tree = get(client, chosen)
+    for name, value in GUARDED.items():
+        assert answer.headers[name] == value
+    assert "Accept" in answer.headers["vary"]
+    assert tree.get("lang") == language
+    nodes = list(tree.iter())
+    assert len(nodes) > 100
+    assert not [node.tag for node in nodes if node.tag in ("script", "style", "iframe", "object")]
+    attributes = {name for node in nodes for name in node.attrib}
+    assert not [
+        name for name in attributes if isinstance(name, str) and (name == "style" or name.startswith("on"))
+    ]
+    assert not [node for node in nodes if node.get("href", "").lower().startswith("javascript:")]
+    ids = Counter(node.get("id") for node in nodes if node.get("id"))
+    assert [name for name, count in ids.items() if count > 1] == []
+    named = [part for node in nodes for part in node.get("aria-labelledby", "").split()]
+    jumps = [node.get("href")[1:] for node in tree.iter("a") if node.get("href", "").startswith("#")]
+    labelled = [node.get("for") for node in tree.iter("label") if node.get("for")]
+    assert {*named, *jumps, *labelled} <= set(ids)
+    levels = [
+        int(node.tag[1]) for node in nodes if isinstance(node.tag, str) and re.fullmatch("h[1-6]", node.tag)
+    ]
+    assert levels.count(1) == 1
+    assert len(find_text(next(tree.iter("h1")))) > 2
+
+
+def test_all_that_pages_link_is_there(client: TestClient, capsys: pytest.CaptureFixture[str]) -> None:
+    pages = [*MAIN, *LOOKS]
+    found = {link: page for page in pages for link in list_links(get(client, page), page)}
+    kinds = Counter(urlsplit(link).path.split("/")[1] for link in found)
+    tried = Counter[str]()
+    most = {"claims": 60, "plans": 60, "outlets": 40, "provisions": 60}
+    for link, page in found.items():
+        kind = urlsplit(link).path.split("/")[1]
+        if tried[kind] >= most.get(kind, 30):
+            continue
+        tried[kind] += 1
+        answer = client.get(link, headers=HTML)
+        assert answer.status_code == 200, (page, link, answer.text[:200])
+    with capsys.disabled():
+        sys.stdout.write(f" [{sum(tried.values())} of {sum(kinds.values())} links] ")
+    assert set(SECTIONS) | {"sparql", "api", "export", "dataset"} <= set(tried)
+    assert sum(tried.values()) > 250
+
+
+def test_a_page_of_a_day_stays_on_that_day_and_says_so(client: TestClient) -> None:
+    pinned = f"as_of={DAY}&undated=include&lang=uk&theme=dark"
+    pages = [page for page in MAIN if page not in ("/outlets/the-wall-street-journal",)]
+    followed = 0
+    for page in pages:
+        tree = get(client, f"{page}?{pinned}")
+        assert tree.get("data-theme") == "dark"
+        notice = next(node for node in tree.iter("p") if node.get("class") == "pinned")
+        assert DAY in find_text(notice)
+        for link in list_links(tree, page):
+            parts = urlsplit(link)
+            given = parse_qs(parts.query)
+            if parts.path.split("/")[1] in (*SECTIONS, "") and "as_of" in given:
+                assert given["as_of"] == [DAY] and given["undated"] == ["include"], (page, link)
+                followed += 1
+            elif parts.path.split("/")[1] in SECTIONS:
+                assert find_leaving(tree) == link, (page, link)
+    assert followed > 500
+    answer = client.get(f"{PLAN}?{pinned}", headers=HTML)
+    assert answer.headers["Plangraph-As-Of"].startswith(f"{DAY}; undated=include")
+
+
+def find_leaving(tree: Any) -> str:
+    """The one link that leaves the day."""
+    notice = next(node for node in tree.iter("p") if node.get("class") == "pinned")
+    return str(next(notice.iter("a")).get("href"))
+
+
+def test_the_cells_of_the_page_are_those_of_the_api(client: TestClient) -> None:
+    compared = 0
+    for view in ("outlets", "versions", "speakers"):
+        matrix = client.get(f"/api/v1{PLAN}/matrix?columns={view}&limit=1000").json()
+        tree = get(client, f"{PLAN}?columns={view}&sort=name")
+        table = next(node for node in tree.iter("table") if "grid" in node.get("class", ""))
+        rows = {item["id"].rpartition("/")[2]: item for item in matrix["items"]}
+        body = next(table.iter("tbody"))
+        assert len(body) == len(matrix["items"]) > 40
+        for line in body:
+            heading, *cells = list(line)
+            row = rows[urlsplit(next(heading.iter("a")).get("href", "")).path.rpartition("/")[2]]
+            expected = {cell["column"]: cell for cell in row["cells"] if cell["column"] < COLUMNS_SHOWN}
+            assert len(cells) == min(COLUMNS_SHOWN, len(matrix["columns"]))
+            for place, node in enumerate(cells):
+                if place in expected:
+                    assert node.get("class") == f"s-{expected[place]['standing'][0]}"
+                    words = [row["values"][value]["words"] for value in expected[place]["values"]]
+                    assert not words or any(word in find_text(node) for word in words)
+                    compared += 1
+                else:
+                    assert node.get("class") == "none"
+                    absent = matrix["columns"][place]["absent"]
+                    assert load_phrases()[f"standing.{absent}"]["en"] in find_text(node)
+            if row["documents"]:
+                assert f"origins {row['origins']:,}" in find_text(heading)
+                assert f"echoes {row['echoes']:,}" in find_text(heading)
+    assert compared > 300
+
+
+@pytest.mark.parametrize(
+    ("view", "pattern"),
+    [
+        ("languages", "?document schema:inLanguage ?key ; schema:publisher/a schema:NewsMediaOrganization"),
+        (
+            "countries",
+            "?document schema:publisher ?o . ?o a schema:NewsMediaOrganization ; schema:location ?key",
+        ),
+    ],
+)
+def test_gathered_columns_count_the_pages_of_their_outlets(
+    client: TestClient, view: str, pattern: str
+) -> None:
+    query = f"""SELECT ?key (COUNT(DISTINCT ?document) AS ?n) {{
+      ?claim pg:about/pg:ofPlan|pg:about|pg:inVersion/pg:ofPlan|pg:about/pg:ofVersion/pg:ofPlan
+        plan:ukraine-peace-plan .
+      ?a pg:assertsClaim ?claim ; pg:inDocument ?document . ?document pg:readingExtent ?e .
+      FILTER(?e != pg:citedOnly) {pattern} }} GROUP BY ?key ORDER BY DESC(?n)"""
+    counted = client.post("/sparql", data={"query": query}, headers={"Accept": "text/csv"})
+    assert counted.status_code == 200, counted.text
+    expected = sorted((int(line.rpartition(",")[2]) for line in counted.text.split()[1:]), reverse=True)
+    found = []
+    for first in range(0, len(expected), COLUMNS_SHOWN):
+        tree = get(client, f"{PLAN}?columns={view}&from={first}")
+        head = next(
+            next(node for node in tree.iter("table") if "grid" in node.get("class", "")).iter("thead")
+        )
+        labels = [find_text(node) for node in head.iter("th")][1:]
+        found += [
+            int(label.rpartition("pages ")[2].replace(",", ""))
+            for label in labels
+            if "not known" not in label
+        ]
+    assert len(expected) > 15
+    assert sorted(found, reverse=True) == expected
+
+
+def test_a_plan_has_all_rows_and_all_days_whatever_the_size_of_a_page_of_the_api(client: TestClient) -> None:
+    whole = client.get(f"/api/v1{PLAN}/matrix?limit=1000").json()
+    days = client.get("/api/v1/timeline?plan=ukraine-peace-plan&limit=1").json()
+    with TestClient(create_site(Settings(workers=1, limits=replace(Limits(), page_items=3)))) as small:
+        assert len(small.get(f"/api/v1{PLAN}/matrix").json()["items"]) == 3
+        tree = get(small, PLAN)
+    table = next(node for node in tree.iter("table") if "grid" in node.get("class", ""))
+    assert len(next(table.iter("tbody"))) == len(whole["items"]) == whole["total"] > 40
+    told = next(node for node in tree.iter("details")).find(".//tbody")
+    assert told is not None and len(told) == len(days["days"]) > 30
+
+
+def test_an_origin_has_the_cells_of_the_reports_that_end_in_it(client: TestClient) -> None:
+    tree = get(client, f"{PLAN}?columns=origins")
+    table = next(node for node in tree.iter("table") if "grid" in node.get("class", ""))
+    heading = next(iter(next(table.iter("thead")).iter("a")))
+    kind, slug = urlsplit(heading.get("href", "")).path.split("/")[1:]
+    query = f"""SELECT (COUNT(DISTINCT ?provision) AS ?n) {{
+      ?a pg:endsIn <https://w3id.org/plangraph/id/{kind[:-1]}/{slug}> ; pg:assertsClaim/pg:about ?provision ;
+        pg:inDocument/pg:readingExtent ?e . ?provision a pg:Provision ; pg:ofPlan plan:ukraine-peace-plan .
+      FILTER(?e != pg:citedOnly) }}"""
+    expected = int(
+        client.post("/sparql", data={"query": query}, headers={"Accept": "text/csv"}).text.split()[1]
+    )
+    cells = [line[1].get("class") for line in next(table.iter("tbody"))]
+    assert sum(1 for name in cells if name != "none") == expected > 3
+
+
+def test_the_figures_of_a_plan_are_counted_from_the_graph(client: TestClient) -> None:
+    query = """SELECT (COUNT(DISTINCT ?d) AS ?n) { ?d pg:divergenceKind pg:contradicts ; pg:betweenValue ?v .
+      ?v pg:ofProvision/pg:ofPlan plan:ukraine-peace-plan }"""
+    contradictions = client.post(
+        "/sparql", data={"query": query}, headers={"Accept": "text/csv"}
+    ).text.split()[1]
+    claims = client.get("/api/v1/claims?plan=ukraine-peace-plan&limit=1").json()
+    ends = {entry["value"]: entry["items"] for entry in claims["facets"]["status"]}
+    tree = get(client, PLAN)
+    figures = next(node for node in tree.iter("dl") if node.get("class") == "figures")
+    shown = {find_text(node[0]): find_text(node[1]) for node in figures}
+    assert shown["Contradictions"].startswith(f"{int(contradictions)} ")
+    share = round(100 * ends["anonymous"] / claims["total"])
+    assert shown["Claims from unnamed sources"].startswith(f"{share} %")
+    assert int(contradictions) > 5
+
+
+def test_the_timeline_is_drawn_and_told_with_the_same_figures(client: TestClient) -> None:
+    timeline = client.get("/api/v1/timeline?plan=ukraine-peace-plan").json()
+    tree = get(client, PLAN)
+    drawing = next(
+        node for node in tree.iter() if str(node.tag).endswith("svg") and node.get("class") == "days"
+    )
+    drawn = [node.text for node in drawing.iter() if str(node.tag).endswith("title")]
+    chart = draw_days(timeline)
+    assert chart is not None
+    assert len(drawn) == sum(len(bar.parts) for bar in chart.bars) > 50
+    assert (
+        sum(int(text.rpartition(" ")[2]) for text in drawn if text) + chart.outside
+        == timeline["placed"]["day"]
+    )
+    table = next(node for node in tree.iter("details")).find(".//tbody")
+    rows = [[find_text(cell) for cell in line] for line in table] if table is not None else []
+    assert rows == [[entry["day"], *(str(entry[kind]) for kind in KINDS)] for entry in timeline["days"]]
+
+
+def test_a_claim_shows_every_hop_of_its_chains_and_opens_the_original_at_the_phrase(
+    client: TestClient,
+) -> None:
+    hops = phrases = lost = 0
+    listed = client.get("/api/v1/claims?outlet=gazeta-ru&limit=6").json()["items"]
+    for slug in (f"{ARTICLE}--donbas-handover", *(item["id"].rpartition("/")[2] for item in listed)):
+        answer = client.get(f"/api/v1/claims/{slug}/chain")
+        tree = get(client, f"/claims/{slug}")
+        shown = [node for node in tree.iter("li") if (node.get("class") or "").startswith("hop")]
+        expected = [hop for chain in answer.json()["chains"] for hop in chain["hops"]]
+        assert [node.get("id") for node in shown] == [hop["id"].rpartition("/")[2] for hop in expected]
+        for node, hop in zip(shown, expected, strict=True):
+            hops += 1
+            assert ("lost" in node.get("class", "")) is hop["undetermined"]
+            lost += hop["undetermined"]
+            opened = [link.get("href", "") for link in node.iter("a") if "#:~:text=" in link.get("href", "")]
+            if "document" in hop and "url" in hop["document"]:
+                assert [unquote(link.partition("#:~:text=")[2]) for link in opened] == [
+                    place["exact"] for place in hop["evidence"]
+                ]
+                phrases += len(opened)
+    assert hops >= 3 and phrases >= 2 and lost >= 1
+
+
+def test_a_text_fragment_escapes_what_means_something_in_it() -> None:
+    address = point_at("https://example.org/a?b=c#d", "a well-known, so & so")
+    assert address == "https://example.org/a?b=c#:~:text=a%20well%2Dknown%2C%20so%20%26%20so"
+
+
+def test_a_provision_shows_each_value_with_who_reports_it_and_what_differs(client: TestClient) -> None:
+    values = client.get("/api/v1/provisions/amnesty/values").json()
+    tree = get(client, "/provisions/amnesty")
+    rows = {node.get("id"): node for node in tree.iter("tr") if node.get("id")}
+    assert len(rows) == len(values["items"]) > 3
+    for value in values["items"]:
+        row = rows[value["id"].rpartition("/")[2]]
+        assert value["words"] in find_text(row)
+        linked = [urlsplit(node.get("href", "")).path for node in row.iter("a")]
+        claims = [entry["claim"].rpartition("/")[2] for entry in value["reports"]]
+        assert [path.rpartition("/")[2] for path in linked if path.startswith("/claims/")] == claims
+        assert sum(entry["reason"] in find_text(row) for entry in value["diverges"]) == len(value["diverges"])
+
+
+def test_facets_live_in_the_address_and_tell_what_is_left(client: TestClient) -> None:
+    tree = get(client, "/claims?outlet=rbc-ukraine")
+    total = client.get("/api/v1/claims?outlet=rbc-ukraine&limit=1").json()["total"]
+    assert find_text(next(tree.iter("h1"))) == f"Claims {total}"
+    followed = 0
+    for section in (node for node in tree.iter("section") if node.get("class") == "facet"):
+        for link in list(section.iter("a"))[:3]:
+            count = int(find_text(link).rpartition(" ")[2].replace(",", ""))
+            address = link.get("href", "")
+            if link.get("aria-current"):
+                assert "outlet=rbc-ukraine" not in address
+                continue
+            assert "outlet=rbc-ukraine" in address
+            if section.get("aria-labelledby") == "facet-outlet":
+                continue  # another outlet makes more, for one of them is enough
+            narrowed = find_text(next(get(client, address).iter("h1")))
+            assert narrowed == f"Claims {count}", address
+            followed += 1
+    assert followed >= 8
+
+
+def test_a_form_that_is_sent_half_empty_leads_to_an_address_without_the_empty_fields(
+    client: TestClient,
+) -> None:
+    answer = client.get("/claims?q=&since=&sort=&outlet=rbc-ukraine", headers=HTML, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/claims?outlet=rbc-ukraine")
+    answer = client.get("/claims?as_of=&undated=include", headers=HTML, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/claims")
+
+
+def test_what_is_found_can_be_put_in_the_order_of_search_and_only_that(client: TestClient) -> None:
+    expected = client.get("/api/v1/claims?q=amnesty&sort=relevance&limit=100").json()["items"]
+    tree = get(client, "/claims?q=amnesty&sort=relevance&limit=100")
+    shown = [next(row.iter("a")).get("href", "") for row in next(tree.iter("tbody"))]
+    slugs = [urlsplit(link).path.rpartition("/")[2] for link in shown]
+    assert slugs == [item["id"].rpartition("/")[2] for item in expected] != sorted(slugs)
+    offered = [node.get("value") for node in tree.iter("option")]
+    assert "relevance" in offered
+    assert "relevance" not in [node.get("value") for node in get(client, "/claims").iter("option")]
+    (removed,) = (
+        node.get("href", "")
+        for area in tree.iter("ul")
+        if area.get("class") == "set"
+        for node in area.iter("a")
+    )
+    assert removed == "/claims?limit=100"
+    answer = client.get("/claims?q=&sort=relevance", headers=HTML, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/claims")
+
+
+def test_the_pages_of_a_list_follow_one_another(client: TestClient) -> None:
+    address, seen = "/provisions?limit=20", []
+    for _ in range(10):
+        tree = get(client, address)
+        seen += [find_text(node) for node in next(tree.iter("tbody")).iter("th")]
+        following = [node.get("href") for node in tree.iter("a") if node.get("rel") == "next"]
+        if not following:
+            break
+        address = str(following[0])
+    assert len(seen) == len(set(seen)) == client.get("/api/v1/provisions?limit=1").json()["total"] > 40
+
+
+@pytest.mark.parametrize(
+    ("address", "suffix", "place"),
+    [
+        (PLAN, "ttl", f"/api/v1{PLAN}.ttl"),
+        (f"{PLAN}?columns=languages&lang=uk", "csv", f"/api/v1{PLAN}/matrix.csv"),
+        (f"{PLAN}?version=28-point", "csv", f"/api/v1{PLAN}/matrix.csv?version=28-point"),
+        ("/provisions/amnesty", "csv", "/api/v1/provisions/amnesty/values.csv"),
+        (CLAIM, "csv", f"/api/v1{CLAIM}/chain.csv"),
+        ("/outlets/rbc-ukraine", "csv", "/api/v1/documents.csv?outlet=rbc-ukraine"),
+        ("/actors/marco-rubio", "csv", "/api/v1/attributions.csv?actor=marco-rubio"),
+        (f"/documents/{ARTICLE}?lang=uk&theme=dark", "jsonld", f"/api/v1/documents/{ARTICLE}.jsonld"),
+        ("/claims?outlet=rbc-ukraine&lang=uk", "trig", "/api/v1/claims.trig?outlet=rbc-ukraine"),
+        ("/claims", "json", "/api/v1/claims.json"),
+    ],
+)
+def test_a_page_is_data_too_by_suffix_and_by_accept(
+    client: TestClient, address: str, suffix: str, place: str
+) -> None:
+    path, _, query = address.partition("?")
+    answer = client.get(f"{path}.{suffix}" + (f"?{query}" if query else ""), follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, place)
+    assert client.get(place).status_code == 200
+    wished = {"csv": "text/csv", "ttl": "text/turtle", "json": "application/json", "trig": "application/trig"}
+    if suffix in wished:
+        again = client.get(address, headers={"Accept": wished[suffix]}, follow_redirects=False)
+        assert (again.status_code, again.headers["location"], again.headers["vary"]) == (303, place, "Accept")
+
+
+def test_who_asks_for_nothing_gets_the_page_and_at_the_front_address_the_list(client: TestClient) -> None:
+    assert client.get(PLAN).headers["content-type"].startswith("text/html")
+    assert client.get("/").headers["content-type"] == "application/json"
+    assert client.get("/", headers={"Accept": "application/json"}).json()["entries"]
+    assert client.get("/", headers=HTML).headers["content-type"].startswith("text/html")
+    assert "Accept" in client.get("/").headers["vary"]
+
+
+def test_the_name_of_a_thing_leads_a_browser_to_its_page_and_a_program_to_its_data(
+    client: TestClient,
+) -> None:
+    things = {
+        "plan/ukraine-peace-plan": PLAN,
+        "provision/amnesty": "/provisions/amnesty",
+        f"claim/{ARTICLE}--donbas-handover": CLAIM,
+        f"document/{ARTICLE}": f"/documents/{ARTICLE}",
+        "outlet/rbc-ukraine": "/outlets/rbc-ukraine",
+        "actor/marco-rubio": "/actors/marco-rubio",
+        f"source/{ARTICLE}--source": f"/actors/{ARTICLE}--source",
+    }
+    for name, page in things.items():
+        answer = client.get(f"/id/{name}", headers=HTML, follow_redirects=False)
+        assert answer.status_code == 303
+        assert urlsplit(answer.headers["location"]).path == page
+        assert answer.headers["vary"] == "Accept"
+        program = client.get(f"/id/{name}", headers={"Accept": "text/turtle"}, follow_redirects=False)
+        assert "/api/v1/" in program.headers["location"]
+    pinned = client.get(f"/id/provision/amnesty?as_of={DAY}", headers=HTML, follow_redirects=False)
+    assert pinned.headers["location"].endswith(f"/provisions/amnesty?as_of={DAY}&undated=exclude")
+    assert (
+        "/doc/place/donbas"
+        in client.get("/id/place/donbas", headers=HTML, follow_redirects=False).headers["location"]
+    )
+
+
+def test_a_page_that_a_browser_holds_is_not_sent_again(client: TestClient) -> None:
+    tags = set()
+    for address in (PLAN, f"{PLAN}?lang=uk", f"{PLAN}?theme=dark", f"{PLAN}?as_of={DAY}", "/claims", "/"):
+        first = client.get(address, headers=HTML)
+        again = client.get(address, headers=HTML | {"If-None-Match": first.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["plangraph-revision"] == first.headers["plangraph-revision"]
+        tags.add(first.headers["etag"])
+    assert len(tags) == 6
+    packed = client.get(PLAN, headers=HTML | {"Accept-Encoding": "gzip"})
+    assert packed.headers["content-encoding"] == "gzip"
+    head = client.head(PLAN, headers=HTML)
+    assert (head.status_code, head.content) == (200, b"")
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/plans/no-such", 404), ("/claims/no-such", 404), ("/nowhere", 404), ("/plans.pdf", 404),
+        ("/claims?outlet=no-such", 400), ("/claims?colour=red", 400), (f"{PLAN}?columns=moons", 400),
+        ("/plans?lang=xx", 400), ("/plans?theme=pink", 400), (f"{PLAN}?as_of=yesterday", 400),
+        (f"{PLAN}?from=99999", 400), (f"/documents/{ARTICLE}.csv", 404), ("/static/none.css", 404),
+        ("/outlets/rbc-ukraine?colour=red", 400), ("/claims?next=nonsense", 400),
+    ],
+)  # fmt: skip
+def test_what_goes_wrong_is_told_to_a_browser_in_the_words_of_the_problem_document(
+    client: TestClient, address: str, status: int
+) -> None:
+    page, problem = (
+        client.get(address, headers=HTML),
+        client.get(address, headers={"Accept": "application/json, */*;q=0.1"}),
+    )
+    told = client.get(address, headers={"Accept": "application/problem+json, text/html;q=0.5"})
+    assert page.status_code == status
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert page.headers["content-security-policy"] == GUARDED["Content-Security-Policy"]
+    tree = read_html(page.text)
+    document = (problem if problem.headers["content-type"] == "application/problem+json" else told).json()
+    words = find_text(next(node for node in tree.iter("main")))
+    for member in ("title", "detail", "status"):
+        assert " ".join(str(document[member]).split()) in words
+    assert page.headers["cache-control"] == "no-store"
+
+
+def test_a_program_is_told_of_a_problem_in_json_wherever_it_asks(client: TestClient) -> None:
+    for address, accept in (
+        ("/api/v1/plans/no-such", BROWSER),
+        ("/plans/no-such", "text/turtle"),
+        ("/nowhere", "*/*"),
+    ):
+        answer = client.get(address, headers={"Accept": accept})
+        assert answer.status_code in (303, 404)
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_service_that_holds_nothing_has_pages_that_say_so() -> None:
+    with TestClient(create_site(Settings(workers=1, scratch=True))) as empty:
+        for address in ("/", *(f"/{section}" for section in SECTIONS)):
+            assert len(find_text(next(get(empty, address).iter("main")))) > 20
+        assert empty.get(PLAN, headers=HTML).status_code == 404
+
+
+def test_nothing_of_an_address_becomes_markup(client: TestClient) -> None:
+    for address in (
+        "/claims?q=%3Cscript%3Ealert(1)%3C/script%3E",
+        "/claims?outlet=%22%3E%3Cb%3E",
+        "/%3Cb%3Ex",
+    ):
+        text = client.get(address, headers=HTML).text
+        assert "<script" not in text and "<b>" not in text
+
+
+def test_files_of_the_pages_may_be_kept_as_long_as_their_address_names_them(client: TestClient) -> None:
+    text = client.get("/plans", headers=HTML).text
+    found = re.findall(r'href="(/static/[^"]+)"', text)
+    assert len(found) == 2
+    for address in found:
+        answer = client.get(address)
+        assert answer.status_code == 200
+        assert "immutable" in answer.headers["cache-control"]
+        assert "immutable" not in client.get(address.partition("?")[0]).headers["cache-control"]
+    assert client.get("/static/..%2Fphrases.toml").status_code == 404
+
+
+def test_every_phrase_is_there_in_both_languages_with_the_same_gaps() -> None:
+    table = load_phrases()
+    assert len(table) > 250
+    for key, phrases in table.items():
+        assert set(phrases) == set(LANGUAGES), key
+        gaps = [
+            {name for _, name, _, _ in string.Formatter().parse(text) if name} for text in phrases.values()
+        ]
+        assert gaps[0] == gaps[1], key
+        assert all(text.strip() == text and text for text in phrases.values()), key
+        assert re.search("[а-яіїєґ]", phrases["uk"].lower()), key
+
+
+def test_every_phrase_is_used_and_every_one_that_is_used_is_there() -> None:
+    sources = [*TEMPLATES.glob("*.html"), *Path(TEMPLATES.parent).glob("*.py")]
+    texts = [path.read_text(encoding="utf-8") for path in sources]
+    used = [match for text in texts for match in SLOT.findall(text)]
+    whole = {key for key, joined in used if not joined} - set(LANGUAGES)
+    begun = {key for text in texts for key in re.findall(r"\"([a-z.]+\.)\" ~", text)}
+    beginnings = (*begun, *FAMILIES)
+    assert len(whole) > 100 and len(beginnings) > 8
+    table = load_phrases()
+    assert {key for key in whole if key not in table} == set()
+    quoted = {key for text in texts for key in re.findall(r"[\"']([a-z]+\.[A-Za-z.]+)[\"']", text)}
+    assert {key for key in table if key not in whole | quoted and not key.startswith(beginnings)} == set()
+
+
+def test_what_the_data_has_no_name_for_in_a_language_is_called_by_its_english_one() -> None:
+    assert choose_caption({"en": "a", "uk": "б"}, "uk").text == "б"
+    assert choose_caption({"en": "a", "de": "c"}, "uk") == choose_caption({"en": "a"}, "en")
+    assert choose_caption({"de": "c"}, "uk").language == "de"
+    assert choose_caption({}, "uk", "https://w3id.org/plangraph/ns#about").text == "about"
+
+
+def test_a_service_below_a_path_links_below_it() -> None:
+    links = Links("https://example.org/graph/", "claims", {"lang": ["uk"], "q": ["x y"]})
+    assert links.to("plans") == "/graph/plans?lang=uk"
+    assert links.here(q=None) == "/graph/claims?lang=uk"
+    assert links.toggle("outlet", "a") == "/graph/claims?outlet=a&lang=uk&q=x%20y"
+    assert links.place_permanently() == "https://example.org/graph/claims?q=x%20y"
+    assert links.to_thing("https://example.org/elsewhere") == ""
+
+
+def read_tokens(block: str) -> dict[str, str]:
+    return dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", block))
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    red, green, blue = (
+        part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_every_text_stands_out_from_its_ground_in_light_and_dark() -> None:
+    css = (STATIC / "pages.css").read_text(encoding="utf-8")
+    blocks = [read_tokens(css[start : css.index("}", start)]) for start in find_all(css, ":root")]
+    light, by_system, by_choice = blocks[:3]
+    assert by_system == by_choice, "the two ways to dark must agree"
+    checked = 0
+    for tokens in (light, by_choice):
+        marks = ("agrees", "contradicts", "qualifies", "denies", "only", "plain")
+        pairs = [
+            (text, ground) for text in ("text", "quiet", "link") for ground in ("page", "surface", "sunken")
+        ]
+        pairs += [(mark, f"{mark}-ground") for mark in marks] + [("text", f"{mark}-ground") for mark in marks]
+        pairs += [("surface", mark) for mark in marks] + [("on-accent", "accent")]
+        for text, ground in pairs:
+            assert contrast(tokens[text], tokens[ground]) >= 4.5, (text, ground)
+            checked += 1
+        for mark in ("report", "stance", "event", "change", "focus"):
+            assert contrast(tokens[mark], tokens["surface"]) >= 3, mark
+    assert checked == 56
+
+
+def find_all(text: str, part: str) -> list[int]:
+    return [match.start() for match in re.finditer(re.escape(part), text)]
