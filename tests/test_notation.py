@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plangraph.errors import FileUnreadable
@@ -49,6 +49,7 @@ WRONG: dict[str, tuple[Form, str, str, tuple[int, int]]] = {
 }
 
 
+@settings(deadline=None)
 @given(PLAIN)
 def test_what_json_says_is_read_as_it_stands_in_either_form(plain: Any) -> None:
     text = json.dumps(plain)
