@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import pytest
 from fastapi.testclient import TestClient
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plangraph.citation import (
@@ -96,6 +96,7 @@ def test_hostile_words_stay_words(title: str) -> None:
     check("plain", f"https://example.org/{title}")
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec="utf-8")))
 def test_any_title_can_be_cited(title: str) -> None:
     expected = settle_spaces(title)

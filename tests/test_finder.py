@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from plangraph.errors import BadParameter, QueryTooSlow
@@ -100,6 +100,7 @@ def test_no_text_of_a_user_reaches_the_language_of_the_index(text: str) -> None:
     assert len(finder.find(read_sought("war")).hits) == 3
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 @example("İ")
 @example("\u0345*")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from plangraph.library import query
@@ -68,6 +68,7 @@ def test_a_text_is_parted_into_folded_words(text: str, forms: list[str]) -> None
     assert [word.form for word in split_words(text)] == expected
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 @example("\ufe70")  # comes apart into a space and a mark
 @example("\u2474 \u33c2")  # come apart into brackets, and into letters with full stops
