@@ -53,7 +53,7 @@ def clock(work: Callable[[int], object], times: int) -> float:
 
 def measure(path: Path) -> dict[str, float]:
     """An engine on the quads: what each step takes, and its memory."""
-    engine = Engine(path, "made up", Settings(workers=1))
+    engine = Engine(path, "made-up", Settings(workers=1))
     begun = time.perf_counter()
     engine.start()
     loaded = time.perf_counter() - begun
