@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import gc
 import json
+import multiprocessing
 import os
 import random
 import re
@@ -55,6 +56,9 @@ OWN: Final = re.compile(
 SUBJECTS: Final = re.compile(
     r"(<https://w3id\.org/plangraph/id/(?:plan|version|option|provision|event)/[a-z0-9-]+)(?=>)"
 )
+GIVEN: list[Copies] = []
+"""What a process that derives a round was given when it began."""
+
 PARTS: Final = ("parse", "check", "derive", "revision and figures", "all")
 
 
@@ -88,10 +92,15 @@ class Copies:
 
     def stream(self, count: int) -> Iterator[str]:
         """So many documents, and the subjects of each round."""
-        for number in range(count):
-            round_, place = divmod(number, len(self.texts))
-            if round_ and not place:
-                yield self.shared.replace(MARK, name_round(round_)).replace(SUBJECT_MARK, name_round(round_))
+        for round_ in range(-(-count // len(self.texts))):
+            yield from self.stream_round(round_, count)
+
+    def stream_round(self, round_: int, count: int) -> Iterator[str]:
+        """The documents of one round, of so many in all, and their subjects."""
+        if round_:
+            yield self.shared.replace(MARK, name_round(round_)).replace(SUBJECT_MARK, name_round(round_))
+        first = round_ * len(self.texts)
+        for number in range(first, min(first + len(self.texts), count)):
             yield self.write(number)
 
 
@@ -109,24 +118,42 @@ def fill(copies: Copies, count: int) -> Store:
         file.flush()
         store.bulk_load(path=file.name, format=RdfFormat.N_QUADS)
     with undisturbed():
-        store.bulk_extend(list(derive(store)))
+        if copies.spread:
+            derive_rounds(store, copies, count)
+        else:
+            store.bulk_extend(list(derive(store)))
         store.extend(describe_dataset(count_all(store), sum_quads(store)))
     return store
 
 
+def derive_rounds(store: Store, copies: Copies, count: int) -> None:
+    """Derive round by round, which gives the same where each has subjects of its own, and fits in memory."""
+    rounds = range(-(-count // len(copies.texts)))
+    workers = len(os.sched_getaffinity(0))
+    with multiprocessing.get_context("fork").Pool(workers, GIVEN.append, (copies,)) as pool:
+        for derived in pool.imap(partial(derive_round, count), rounds):
+            store.bulk_load(derived, format=RdfFormat.N_QUADS)
+
+
+def derive_round(count: int, round_: int) -> bytes:
+    """What is derived of one round of the copies given, as N-Quads."""
+    (copies,), alone = GIVEN, Store()
+    alone.bulk_extend(copies.rest)
+    alone.bulk_load("".join(copies.stream_round(round_, count)).encode(), format=RdfFormat.N_QUADS)
+    return serialize(derive(alone), format=RdfFormat.N_QUADS) or b""
+
+
 def count_all(store: Store) -> Figures:
-    """The figures of a store; a triple is known by its hash, so that tens of millions fit."""
-    triples, subjects, objects = set[int](), set[int](), set[int]()
+    """The figures of a store, in which hardly a triple is in two graphs; terms are known by their hashes."""
+    subjects, objects = set[int](), set[int]()
     classes, properties = Counter[NamedNode](), Counter[NamedNode]()
     for quad in store:
-        if (key := hash(quad.triple)) not in triples:
-            triples.add(key)
-            subjects.add(hash(quad.subject))
-            objects.add(hash(quad.object))
-            properties[quad.predicate] += 1
-            if quad.predicate == TYPE and isinstance(quad.object, NamedNode):
-                classes[quad.object] += 1
-    return Figures(len(triples), len(subjects), len(objects), classes, properties)
+        subjects.add(hash(quad.subject))
+        objects.add(hash(quad.object))
+        properties[quad.predicate] += 1
+        if quad.predicate == TYPE and isinstance(quad.object, NamedNode):
+            classes[quad.object] += 1
+    return Figures(len(store), len(subjects), len(objects), classes, properties)
 
 
 def measure(store: Store, write: Callable[[], Change]) -> dict[str, float]:

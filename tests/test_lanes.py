@@ -17,7 +17,6 @@ from plangraph.dispatch import DEATHS
 from plangraph.errors import PlangraphError, QueryGivenUp, QueryTooHungry, QueueShareFull
 from plangraph.evaluation import Answer
 from plangraph.formats import RESULTS_JSON
-from plangraph.lane import NICENESS
 from plangraph.lanes import DEPTH
 from plangraph.settings import Limits
 from plangraph.wire import Reply, write_reply
@@ -62,25 +61,6 @@ def test_cheap_queries_do_not_wait_for_costly_ones(engine: Engine) -> None:
     assert max(engine.runner.run(work())) < 1  # a costly one runs for five seconds
     assert engine.dispatch.counts.moves == 3
     assert engine.dispatch.counts.kills == 3
-
-
-def test_a_costly_query_gives_way_to_those_that_have_used_less_of_the_processor(engine: Engine) -> None:
-    async def work() -> list[int]:
-        costly = [asyncio.create_task(engine.run(Query(ENDLESS)))]
-        await wait_until(lambda: len(engine.dispatch.lanes.slow) == 1)
-        (lane,) = engine.dispatch.lanes.slow
-        seen = [os.getpriority(os.PRIO_PROCESS, lane.worker.pid)]
-        while seen[-1] < NICENESS[0][1]:
-            await asyncio.sleep(0.02)
-            seen.append(os.getpriority(os.PRIO_PROCESS, lane.worker.pid))
-        await end_all(costly)
-        return seen
-
-    assert engine.runner is not None
-    seen = engine.runner.run(work())
-    assert sorted(set(seen)) == list(dict.fromkeys(seen))
-    assert set(seen) <= {nice for _, nice in NICENESS}
-    assert len(set(seen)) >= 3
 
 
 def test_queries_behind_a_costly_one_are_answered_elsewhere(engine: Engine) -> None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from plangraph.errors import ExtraMissing
 from plangraph.exchange import API, PAGE_ITEMS, Json, ServiceRefused, Wishes, name_slug
@@ -34,6 +35,8 @@ from plangraph.web.service_models import Revision, RevisionPage
 
 if TYPE_CHECKING:
     import httpx
+
+Outcome = TypeVar("Outcome")
 
 REVISIONS: Final = f"{API}/revisions"
 AS_TURTLE: Final = {"Accept": TURTLE.media_type}
@@ -85,13 +88,15 @@ def name_graph(document: str) -> str:
     return graph(f"document/{name_slug(document)}").value
 
 
-class Curation:
-    """The writes of a client. A document is named by its slug or its IRI; nothing here is pinned to a day."""
+class Writing(ABC, Generic[Outcome]):
+    """What a client can write; ``Outcome`` is a receipt, or one to be awaited.
 
-    http: httpx.Client
-    base: str
-    wishes: Wishes
-    token: Secret | None
+    A document is named by its slug or its IRI. Nothing here is pinned to a day.
+    """
+
+    @abstractmethod
+    def send(self, letter: Letter) -> Outcome:
+        """Send a write until it has an answer, some times at most; raises :class:`WriteUnanswered`."""
 
     def submit(
         self,
@@ -103,7 +108,7 @@ class Curation:
         reason: str = "",
         dry_run: bool = False,
         key: str | None = None,
-    ) -> Receipt:
+    ) -> Outcome:
         """Add a document that is not there yet: a sheet as a mapping, or a text in the form that is named.
 
         Without ``document`` the content says which it is. Its evidence is held against ``text``, the report
@@ -126,7 +131,7 @@ class Curation:
         reason: str = "",
         dry_run: bool = False,
         key: str | None = None,
-    ) -> Receipt:
+    ) -> Outcome:
         """Replace a document in the state that was read or written (or that an ETag or digest names)."""
         return self.send(
             write_submission(
@@ -143,9 +148,18 @@ class Curation:
         held: Held[Any] | Receipt | str | None = None,
         dry_run: bool = False,
         key: str | None = None,
-    ) -> Receipt:
+    ) -> Outcome:
         """Take a document out of the data set, with a reason; its history keeps it."""
         return self.send(write_retraction(document, reason, held=held, dry_run=dry_run, key=key))
+
+
+class Curation(Writing[Receipt]):
+    """The writes of a client that waits for its answers, and what it reads to write."""
+
+    http: httpx.Client
+    base: str
+    wishes: Wishes
+    token: Secret | None
 
     def hold(self, document: str) -> Held[Json]:
         """A document as its JSON, to be replaced in the very state that was read."""
@@ -176,7 +190,7 @@ class Curation:
         return read_page(self.wishes, asked).items
 
     def send(self, letter: Letter) -> Receipt:
-        """Send a write until it has an answer, some times at most; raises :class:`WriteUnanswered`."""
+        """As :meth:`Writing.send`."""
         for attempt, pause in enumerate((*PAUSES_SECONDS, 0.0)):
             try:
                 answer = self.http.request(letter.method, self.base + letter.path, **letter.write(self.token))
@@ -188,63 +202,13 @@ class Curation:
         raise AssertionError("the last attempt is answered or raises")
 
 
-class AsyncCuration:
+class AsyncCuration(Writing[Coroutine[Any, Any, Receipt]]):
     """The writes of a client for asyncio: :class:`Curation` with its methods awaited."""
 
     http: httpx.AsyncClient
     base: str
     wishes: Wishes
     token: Secret | None
-
-    async def submit(
-        self,
-        content: Content,
-        *,
-        document: str | None = None,
-        form: Form | None = None,
-        text: str | bytes | None = None,
-        reason: str = "",
-        dry_run: bool = False,
-        key: str | None = None,
-    ) -> Receipt:
-        """Add a document that is not there yet, as :meth:`Curation.submit`."""
-        return await self.send(
-            write_submission(
-                content, slug=document, form=form, text=text, reason=reason, dry_run=dry_run, key=key
-            )
-        )
-
-    async def replace(
-        self,
-        document: str,
-        content: Content,
-        held: Held[Any] | Receipt | str,
-        *,
-        form: Form | None = None,
-        text: str | bytes | None = None,
-        reason: str = "",
-        dry_run: bool = False,
-        key: str | None = None,
-    ) -> Receipt:
-        """Replace a document in the state that was read or written."""
-        return await self.send(
-            write_submission(
-                content, slug=document, form=form, text=text, held=held, reason=reason, dry_run=dry_run,
-                key=key,
-            )
-        )  # fmt: skip
-
-    async def retract(
-        self,
-        document: str,
-        reason: str,
-        *,
-        held: Held[Any] | Receipt | str | None = None,
-        dry_run: bool = False,
-        key: str | None = None,
-    ) -> Receipt:
-        """Take a document out of the data set, with a reason."""
-        return await self.send(write_retraction(document, reason, held=held, dry_run=dry_run, key=key))
 
     async def hold(self, document: str) -> Held[Json]:
         """A document as its JSON, to be replaced in the very state that was read."""
@@ -276,7 +240,7 @@ class AsyncCuration:
         return read_page(self.wishes, asked).items
 
     async def send(self, letter: Letter) -> Receipt:
-        """Send a write until it has an answer, some times at most; raises :class:`WriteUnanswered`."""
+        """As :meth:`Writing.send`."""
         for attempt, pause in enumerate((*PAUSES_SECONDS, 0.0)):
             try:
                 answer = await self.http.request(

@@ -12,6 +12,7 @@ import signal
 from collections.abc import Iterable
 from typing import Final
 
+from plangraph.conduct import Conduct
 from plangraph.errors import (
     EngineStopped,
     PlangraphError,
@@ -47,6 +48,7 @@ class Dispatch:
     def __init__(self, parent: Parent, settings: Settings) -> None:
         self.limits = settings.limits
         self.counts = Counts()
+        self.conduct = Conduct()
         self.queue: Turns[Job] = Turns(self.limits.queue_length)
         self.lanes = Lanes(
             parent, settings, on_reply=self.on_reply, on_lost=self.on_lost, on_ready=self.on_ready
@@ -190,7 +192,7 @@ class Dispatch:
                 if now - job.begun_at > SWEEP_SECONDS:
                     self.give_up(lane)
             elif lane in self.lanes.slow:
-                lane.give_way()
+                lane.give_way(self.conduct.find_niceness(job.client, now))
             elif lane.is_costly(now):
                 self.move_aside(lane)
         for job in self.queue.list_entries():
@@ -224,7 +226,8 @@ class Dispatch:
     def move_aside(self, lane: Lane) -> None:
         """A costly query goes on at a lower priority; past the limit of such queries one is given up."""
         self.counts.moves += 1
-        lane.give_way()
+        now = asyncio.get_running_loop().time()
+        lane.give_way(self.conduct.find_niceness(lane.jobs[0].client, now))
         self.repeat(self.lanes.set_aside(lane))
         most = self.limits.costly_queries
         if len(self.lanes.slow) > most:
@@ -238,4 +241,6 @@ class Dispatch:
     def give_up(self, lane: Lane) -> None:
         """Kill a worker for its first query, which gets no answer from it; the others go elsewhere."""
         self.counts.kills += 1
+        if lane in self.lanes.slow:
+            self.conduct.note(lane.jobs[0].client, asyncio.get_running_loop().time())
         self.repeat(self.lanes.put_away(lane)[1:])

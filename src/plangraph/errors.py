@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypedDict
+
+
+class Place(TypedDict, total=False):
+    """Where something is wrong, and the rule that it breaks; any of it may be unknown."""
+
+    line: int | None
+    column: int | None
+    rule: str | None
+    limit: int | None
 
 
 class PlangraphError(Exception):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, Unpack
 from urllib.parse import quote
 
 from pyoxigraph import QueryResultsFormat, QuerySolutions, parse_query_results
 
-from plangraph.errors import BadParameter, PlangraphError
+from plangraph.errors import BadParameter, Place, PlangraphError
 from plangraph.filters import PAGING
 from plangraph.findings import Finding
 from plangraph.library import Table, to_python
@@ -41,17 +41,8 @@ class ServiceRefused(PlangraphError):
     status = 424
     title = "A service refused a request"
 
-    def __init__(
-        self,
-        detail: str,
-        *,
-        line: int | None = None,
-        column: int | None = None,
-        rule: str | None = None,
-        limit: int | None = None,
-        problem: Json | None = None,
-    ) -> None:
-        super().__init__(detail, line=line, column=column, rule=rule, limit=limit)
+    def __init__(self, detail: str, *, problem: Json | None = None, **place: Unpack[Place]) -> None:
+        super().__init__(detail, **place)
         self.problem = problem or {}
         self.key: str | None = None
         """The key of a write that was refused: after a 503, with it the write can be repeated."""

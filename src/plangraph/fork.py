@@ -12,6 +12,7 @@ import gc
 import json
 import os
 import resource
+import select
 import signal
 import socket
 import sys
@@ -24,6 +25,7 @@ from pyoxigraph import RdfFormat, Store, parse
 
 from plangraph import change as changes
 from plangraph.changelog import read_part
+from plangraph.compaction import Compaction
 from plangraph.confinement import cut_network
 from plangraph.serving import serve, warm_up
 from plangraph.settings import Limits
@@ -39,6 +41,9 @@ NICENESS: Final = 5
 READY: Final = b"ready"
 WISH_BYTES: Final = 4096
 """How long a message of the control socket may be."""
+
+IDLE_SECONDS: Final = 0.005
+"""After so long without a wish the memory is put in order, step by step."""
 
 
 @dataclass(frozen=True)
@@ -80,17 +85,24 @@ class Holder:
         self.quads = len(store)
         self.replaced = 0
         """How many quads were taken out: the store keeps the room of each."""
+        self.compaction = Compaction()
         self.ends: dict[int, int] = {}
         """The wait status of each worker that died and was not asked about."""
 
     def serve(self) -> None:
-        """Grant wishes until the other side has gone."""
-        while (wish := socket.recv_fds(self.control, WISH_BYTES, 1))[0]:
+        """Grant wishes until the other side has gone, and put the memory in order while there are none."""
+        while (wish := self.receive())[0]:
             message, handles, _, _ = wish
             self.reap()
             self.grant(message.decode().split(), handles)
             for handle in handles:
                 os.close(handle)
+
+    def receive(self) -> tuple[bytes, list[int], int, object]:
+        """The next wish, with the handles that came with it; nothing when the other side has gone."""
+        while self.compaction.has_work and not select.select([self.control], [], [], IDLE_SECONDS)[0]:
+            self.compaction.step()
+        return socket.recv_fds(self.control, WISH_BYTES, 1)
 
     def grant(self, words: list[str], handles: list[int]) -> None:
         """Do what a message asks for."""
@@ -162,6 +174,7 @@ class Holder:
         self.revision = revision
         self.replaced += change.removed_quads
         self.quads += change.added_quads - change.removed_quads
+        self.compaction.ask()
         self.control.send(f"{self.quads} {self.replaced}".encode())
 
     def tell_end(self, pid: int) -> None:

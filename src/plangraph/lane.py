@@ -17,12 +17,6 @@ from plangraph.wire import Reply
 CHEAP_SECONDS: Final = 0.02
 """A query that has used more CPU than this leaves the fast lane; most use a hundredth of it."""
 
-NICENESS: Final = ((0.8, 19), (0.4, 18), (0.2, 16), (0.1, 13), (0.0, 10))
-"""How nice the worker of a costly query is, from so many seconds of CPU on.
-
-Who has used less goes first, so that a query of half a second ends in time beside many that never would.
-"""
-
 
 @dataclass(eq=False)
 class Job:
@@ -108,10 +102,8 @@ class Lane:
         """The seconds of CPU that the first query has used."""
         return self.worker.measure_cpu() - self.jobs[0].cpu_before if self.jobs else 0.0
 
-    def give_way(self) -> None:
-        """Let the worker of a costly query have the processor after all that have used less of it."""
-        spent = self.spent_cpu()
-        niceness = next((nice for least, nice in NICENESS if spent >= least), 0)
+    def give_way(self, niceness: int) -> None:
+        """Let the worker of a costly query have the processor after all that are less nice."""
         if niceness > self.niceness:
             self.niceness = niceness
             self.worker.yield_way(niceness)

@@ -7,9 +7,9 @@ import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias, TypeVar, Unpack
 
-from plangraph.errors import BadParameter, PlangraphError
+from plangraph.errors import BadParameter, Place, PlangraphError
 from plangraph.exchange import API, Json, Parameters, name_slug
 from plangraph.findings import Finding
 from plangraph.formats import GRAPHS
@@ -40,17 +40,8 @@ class WriteUnanswered(PlangraphError):
     status = 504
     title = "It is not known whether the write was made"
 
-    def __init__(
-        self,
-        detail: str,
-        *,
-        line: int | None = None,
-        column: int | None = None,
-        rule: str | None = None,
-        limit: int | None = None,
-        key: str = "",
-    ) -> None:
-        super().__init__(detail, line=line, column=column, rule=rule, limit=limit)
+    def __init__(self, detail: str, *, key: str = "", **place: Unpack[Place]) -> None:
+        super().__init__(detail, **place)
         self.key = key
 
 

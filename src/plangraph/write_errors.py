@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Unpack
 
-from plangraph.errors import PlangraphError
+from plangraph.errors import Place, PlangraphError
 
 
 class UpdateRefused(PlangraphError):
@@ -140,14 +140,11 @@ class ChangeRefused(PlangraphError):
         self,
         detail: str,
         *,
-        line: int | None = None,
-        column: int | None = None,
-        rule: str | None = None,
-        limit: int | None = None,
         findings: Sequence[Mapping[str, object]] = (),
         total: int = 0,
+        **place: Unpack[Place],
     ) -> None:
-        super().__init__(detail, line=line, column=column, rule=rule, limit=limit)
+        super().__init__(detail, **place)
         self.findings = tuple(findings)
         self.total = total
 
