@@ -17,6 +17,9 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 VERSIONS := pyproject.toml constraints.txt
 
+# What the pages take from npm is made anew when one of these changes; the rest is as it lies in src/.
+WEB := hatch_build.py $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/dist/*')
+
 # The measurements of minutes and of hours; a new one goes into either.
 SHORT := startup engines derive endpoints comparisons forks
 LONG := reports commits soak crash writers increments submissions
@@ -55,14 +58,14 @@ surface: $(VENV)/ready-dev
 	$(BIN)/python tests/surface.py $(EXAMPLES)
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) build dist src/plangraph/pages/built .mypy_cache .ruff_cache .pytest_cache
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(VENV)/ready: $(VERSIONS) | $(BIN)/python
+$(VENV)/ready: $(VERSIONS) $(WEB) | $(BIN)/python
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e .
 	@touch $@
 
-$(VENV)/ready-dev: $(VERSIONS) | $(BIN)/python
+$(VENV)/ready-dev: $(VERSIONS) $(WEB) | $(BIN)/python
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev]'
 	@touch $@ $(VENV)/ready
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
 from chromium import needs_chromium, open_browser, open_page
+from plangraph.pages.bundle import is_built
 from running import serve
 
 ARTICLE = "2025-11-20-rbc-ukraine-plan-pressure"
@@ -17,16 +19,32 @@ PAGES = (
     "/", "/plans", PLAN, f"{PLAN}?show=all", f"{PLAN}?columns=versions", f"{PLAN}?columns=origins&lang=uk",
     "/provisions", "/provisions/amnesty", "/claims?outlet=rbc-ukraine", f"/claims/{ARTICLE}--donbas-handover",
     f"/documents/{ARTICLE}", "/outlets", "/outlets/rbc-ukraine", "/actors/marco-rubio", "/claims/no-such",
-    "/claims?lang=uk&q=amnesty", "/provisions/amnesty?as_of=2025-11-20",
+    "/claims?lang=uk&q=amnesty", "/provisions/amnesty?as_of=2025-11-20", "/questions",
+    "/questions/04-independent-origins",
 )  # fmt: skip
 WHOLE, FEWER = f"{PLAN}?show=all", f"{PLAN}?show=all&provision=amnesty&provision=elections"
 """Axe takes minutes for ten thousand cells; two rows of them have every kind of cell and heading."""
+
+COUNTED = (
+    "SELECT ?provision (COUNT(DISTINCT ?claim) AS ?claims) {\n  ?claim pg:about ?provision .\n"
+    "  ?provision a pg:Provision\n} GROUP BY ?provision ORDER BY DESC(?claims) LIMIT 12"
+)
+WRONG = "SELECT ?claim {\n  ?claim nope:about ?x .\n}"
+SPARQL = (
+    "/sparql", f"/sparql?query={quote(COUNTED)}", f"/sparql?query={quote(COUNTED)}&view=chart&lang=uk",
+    f"/sparql?query={quote(WRONG)}",
+)  # fmt: skip
+"""With the editor: these are not the same without script."""
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True}
 DESKTOP = {"viewport": {"width": 1280, "height": 900}}
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 pytestmark = needs_chromium
+needs_editor = pytest.mark.skipif(
+    not is_built(),
+    reason="the bundle was not built: npm or its registry was missing when the package was installed",
+)
 
 
 @pytest.fixture(scope="module")
@@ -43,11 +61,19 @@ def browser() -> Iterator[Any]:
 
 
 def is_refused(address: str) -> bool:
-    return address.endswith("no-such")
+    return address.endswith("no-such") or quote(WRONG) in address
 
 
 def visit(browser: Any, base: str, address: str, **options: Any) -> Any:
     return open_page(browser, base + address, refused=is_refused(address), **options)
+
+
+def wait_for_editor(page: Any, *, faulty: bool = False) -> Any:
+    """The text of the editor, once it is there and has looked at it."""
+    page.wait_for_selector(".editor[data-ready]")
+    if faulty:
+        page.wait_for_function("document.querySelector('.told').textContent")
+    return page.locator(".editor .cm-content")
 
 
 def run_axe(page: Any) -> list[tuple[str, list[str]]]:
@@ -179,3 +205,115 @@ def test_a_page_does_not_move_while_it_loads(browser: Any, base: str) -> None:
             "setTimeout(() => done(sum), 300) })"
         )
     assert moved <= 0.01
+
+
+@needs_editor
+@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("address", SPARQL)
+def test_axe_finds_nothing_to_complain_of_in_the_editor(
+    browser: Any, base: str, address: str, colours: str
+) -> None:
+    with visit(browser, base, address, color_scheme=colours, **DESKTOP) as page:
+        wait_for_editor(page, faulty=is_refused(address))
+        assert run_axe(page) == []
+
+
+@needs_editor
+@pytest.mark.parametrize("address", SPARQL)
+def test_a_phone_shows_the_editor_without_a_way_to_the_side(browser: Any, base: str, address: str) -> None:
+    with visit(browser, base, address, **PHONE) as page:
+        wait_for_editor(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        assert page.locator(".editor").bounding_box()["width"] <= 340
+
+
+@needs_editor
+def test_a_query_is_written_completed_mended_and_run_by_keyboard_alone(browser: Any, base: str) -> None:
+    with visit(browser, base, "/sparql?lang=uk", **DESKTOP) as page:
+        wait_for_editor(page)
+        for _ in range(40):
+            page.keyboard.press("Tab")
+            if page.evaluate("document.activeElement.className") == "editor":
+                break
+        assert page.evaluate("document.activeElement.className") == "editor"
+        page.keyboard.press("Control+A")
+        page.keyboard.insert_text("SELECT ?claim WHERE {\n  ?claim a ")
+        page.keyboard.type("pg:Cla", delay=20)
+        page.wait_for_selector(".cm-tooltip-autocomplete li")
+        assert "pg:Claim" in page.locator(".cm-tooltip-autocomplete li").first.inner_text()
+        page.wait_for_timeout(150)  # the editor takes no completion that has just appeared
+        page.keyboard.press("Enter")
+        page.wait_for_function("document.querySelector('.told').textContent.startsWith('Рядок 2')")
+        page.keyboard.insert_text("\n} LIMIT 3")
+        page.wait_for_function("!document.querySelector('.told').textContent")
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.className") != "editor"
+        page.keyboard.press("Shift+Tab")
+        page.keyboard.press("Control+Enter")
+        page.wait_for_url("**/sparql?*query=*")
+        given = parse_qs(urlsplit(page.url).query)
+        assert given["lang"] == ["uk"]
+        assert given["query"][0].split() == [
+            "SELECT",
+            "?claim",
+            "WHERE",
+            "{",
+            "?claim",
+            "a",
+            "pg:Claim",
+            "}",
+            "LIMIT",
+            "3",
+        ]
+        assert page.locator("table.cells tbody tr").count() == 3
+
+
+@needs_editor
+def test_what_the_service_refused_is_marked_at_its_line_until_it_is_mended(browser: Any, base: str) -> None:
+    with visit(browser, base, f"/sparql?query={quote(WRONG)}", **DESKTOP) as page:
+        text = wait_for_editor(page, faulty=True)
+        assert page.locator(".told").inner_text().startswith("Line 2, column 20: the prefix nope:")
+        assert page.locator(".editor .cm-lint-marker-error").count() == 1
+        text.focus()
+        page.keyboard.press("Control+A")
+        page.keyboard.insert_text("ASK { ?plan a pg:Plan }")
+        page.wait_for_function("!document.querySelector('.told').textContent")
+        page.click("text=Run")
+        page.wait_for_url("**query=ASK*")
+        assert "Yes" in page.locator(".truth").inner_text()
+
+
+@needs_editor
+def test_the_editor_finds_no_fault_in_any_question_and_is_on_no_other_page(browser: Any, base: str) -> None:
+    with visit(browser, base, "/sparql", **DESKTOP) as page:
+        text = wait_for_editor(page)
+        links = page.evaluate(
+            "[...document.querySelectorAll('.examples a[href*=question]')].map(a => a.href)"
+        )
+        runs = [link for link in links if "sparql?" in link]
+        assert len(runs) == 15
+        for link in runs:
+            query = page.evaluate(
+                "link => fetch(link, {headers: {Accept: 'text/html'}})"
+                ".then(answer => new URL(answer.url).searchParams.get('query'))",
+                link,
+            )
+            text.focus()
+            page.keyboard.press("Control+A")
+            page.keyboard.insert_text(query)
+            page.wait_for_timeout(400)
+            assert page.locator(".told").inner_text() == "", link
+    with visit(browser, base, "/plans", **DESKTOP) as page:
+        assert page.locator("script").count() == 0
+
+
+def test_a_query_is_run_without_script(browser: Any, base: str) -> None:
+    with visit(browser, base, "/sparql", java_script_enabled=False, **DESKTOP) as page:
+        assert page.locator(".editor").is_hidden()
+        page.fill("#query", COUNTED)
+        page.click("text=Run >> nth=0")
+        page.wait_for_url("**query=SELECT*")
+        assert page.locator("table.cells tbody tr").count() == 12
+        page.click("text=Bars")
+        page.wait_for_url("**view=chart*")
+        assert page.locator("svg.bar").count() == 12

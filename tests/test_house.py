@@ -21,7 +21,7 @@ PROPERTY_KINDS = {
     for name in ("owl:ObjectProperty", "owl:DatatypeProperty", "owl:AnnotationProperty", "rdf:Property")
 }
 NOT_OURS = re.compile(
-    r"\.(?:git|venv|hypothesis|[a-z]+_cache)|build|dist|__pycache__|node_modules|.*\.egg-info"
+    r"\.(?:git|venv|hypothesis|[a-z]+_cache)|build|built|dist|__pycache__|node_modules|.*\.egg-info"
 )
 OF_A_MACHINE = re.compile(r"(?<![\w.-])/(?:home|Users|root|work)/\w")
 OF_A_REGISTRY = re.compile(

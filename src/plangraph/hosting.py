@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 from typing import Any, Final
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from plangraph.pages.bundle import MISSING, is_built
 from plangraph.settings import Settings
 from plangraph.web.site import create_site
 from plangraph.web.watch import start_log
+
+logger = logging.getLogger("plangraph.pages")
 
 CONNECTIONS: Final = 2_048
 """How many connections may wait to be accepted."""
@@ -20,6 +24,8 @@ CONNECTIONS: Final = 2_048
 def host_site(settings: Settings) -> None:
     """Serve until told to end."""
     start_log()
+    if not is_built():
+        logger.warning(MISSING)
     site = create_site(settings)
     # What is there now stays: a collection that walks the whole data set would hold everybody up each time.
     gc.collect()

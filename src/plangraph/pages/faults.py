@@ -20,9 +20,10 @@ from plangraph.settings import Settings
 from plangraph.web.call import read_fields
 from plangraph.web.pin import find_extent, is_unopened
 from plangraph.web.problems import MEDIA_TYPE, TYPE_BASE
+from plangraph.web.protocol import prefers_page
 from plangraph.web.replies import find_base
 
-MACHINES: Final = ("/api/", "/sparql", "/update", "/graphs", "/queries/", "/export/")
+MACHINES: Final = ("/api/", "/update", "/graphs", "/queries/", "/export/")
 """Where programs ask: what goes wrong there is told to them alone, whatever they accept."""
 
 OF_A_REVISION: Final = ("revision", "retracted")
@@ -33,8 +34,9 @@ PROBLEM: Final = Format("problem", MEDIA_TYPE, "json", None, ("application/json"
 
 def show_problem(request: Request, answer: Response, settings: Settings) -> Response:
     """The page that says what a problem document says, where a browser asks for one; else the document."""
-    accept = request.headers.get("accept")
-    if request.method != "GET" or request.url.path.startswith(MACHINES):
+    accept, path = request.headers.get("accept"), request.url.path
+    asked = path == "/sparql" and prefers_page(accept)
+    if not asked and (request.method != "GET" or path.startswith((*MACHINES, "/sparql"))):
         return answer
     if answer.media_type != MEDIA_TYPE or choose(accept, (PROBLEM, HTML)) is not HTML:
         return answer

@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from plangraph.editions import Edition
 from plangraph.formats import HTML
+from plangraph.pages.bundle import is_built
 from plangraph.pages.captions import Captions
 from plangraph.pages.links import THEMES, Links
 from plangraph.pages.phrases import LANGUAGES, has_phrase, say, write_figure
@@ -51,6 +52,7 @@ COUNTED: Final = {
 
 READS: Final = (
     "actor-words", "claim-values", "dataset-counts", "document-reports", "outlet-firsts", "outlet-reports",
+    "vocabulary",
 )  # fmt: skip
 """The named queries that only pages ask, beside those of the API."""
 
@@ -178,6 +180,7 @@ def write_page(template: str, links: Links, captions: Captions, members: Mapping
                 "undated": UNDATED[1],
                 "captions": captions,
                 "make": name_make(),
+                "bundled": is_built(),
                 **members,
             }
         )

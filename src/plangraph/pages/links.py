@@ -77,8 +77,8 @@ class Links:
         return self.write(path, [*parameters.items(), *self.keep(PARAMETERS)])
 
     def to_query(self, text: str) -> str:
-        """The address that runs a query on the same data."""
-        return self.to_data("sparql", query=text)
+        """The page that runs a query on the same data; for a program, its answer."""
+        return self.to("sparql", query=text)
 
     def here(self, **changed: str | None) -> str:
         """This page with some parameters changed, or without those that are ``None``."""
@@ -119,6 +119,19 @@ def read_choice(given: Given, name: str, options: Sequence[str]) -> str:
     if len(values) > 1 or (values and values[0] not in options):
         raise BadParameter(f"{name} takes one of {', '.join(options)}")
     return values[0] if values else ""
+
+
+def clean(given: Given) -> Given | None:
+    """The parameters without the fields that a form sends empty; nothing where there are none of these."""
+    if all(value for values in given.values() for value in values):
+        return None
+    kept = {name: found for name, values in given.items() if (found := [value for value in values if value])}
+    for name, sense in (("as_of", "undated"), ("revision", "retracted")):
+        if name not in kept:
+            kept.pop(sense, None)
+    if "q" not in kept and RELEVANCE in kept.get("sort", []):
+        kept.pop("sort")
+    return kept
 
 
 def point_at(address: str, phrase: str) -> str:

@@ -2,35 +2,42 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from plangraph.errors import EngineStopped, NotAcceptable, NotFound
-from plangraph.files import read_text
 from plangraph.formats import HTML, choose
 from plangraph.pages.actor import show_actor
+from plangraph.pages.bundle import BUILT
 from plangraph.pages.claim import show_claim
 from plangraph.pages.document import show_document
 from plangraph.pages.faults import show_problem
 from plangraph.pages.frame import STATIC, Counts, Shown, Visit, answer_page, name_make
 from plangraph.pages.home import show_home
-from plangraph.pages.links import Given, Links
-from plangraph.pages.listing import SECTIONS, show_list
+from plangraph.pages.links import Links, clean
+from plangraph.pages.listing import show_list
 from plangraph.pages.outlet import show_outlet
 from plangraph.pages.plan import show_plan
 from plangraph.pages.provision import show_provision
+from plangraph.pages.question import SECTION, show_question, show_questions
+from plangraph.pages.sparql import answer_sparql
 from plangraph.pages.twins import find_twin, list_formats
-from plangraph.paging import RELEVANCE
 from plangraph.settings import Settings
 from plangraph.web.call import read_fields
 from plangraph.web.finders import Finders
 from plangraph.web.pin import find_pin, open_edition
+from plangraph.web.protocol import Endpoint
 from plangraph.web.replies import find_base, split_suffix
 from plangraph.web.results import TRIES
+from plangraph.web.tags import is_unchanged
 
 ShowItem = Callable[[Visit, str], Awaitable[Shown]]
 Show = Callable[[Visit], Awaitable[Shown]]
@@ -42,17 +49,28 @@ ITEMS: Final[Mapping[str, ShowItem]] = {
     "documents": show_document,
     "outlets": show_outlet,
     "actors": show_actor,
+    SECTION: show_question,
 }
-STATIC_TYPES: Final = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+STATIC_TYPES: Final = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+    ".woff2": "font/woff2",
+}
+NAMED_BY_CONTENT: Final = re.compile(r"[\w-]+-[\w-]{8}\.(?:js|woff2)")
+"""What the build names by a digest of what is in it: another content has another address."""
+
 FOR_A_YEAR: Final = "public, max-age=31536000, immutable"
 
 
 @dataclass(frozen=True)
 class Pages:
-    """All pages: their routes, the first page, and what shows a problem to a browser."""
+    """All pages: their routes, the first page, that of ``/sparql``, and what shows a problem to a browser."""
 
     router: APIRouter
     answer_home: Callable[[Request], Awaitable[Response]]
+    answer_sparql: Callable[[Request, Endpoint], Awaitable[Response]]
     show_problem: Callable[[Request, Response], Response]
 
 
@@ -100,7 +118,7 @@ def create_pages(settings: Settings, finders: Finders) -> Pages:
 
     def add(section: str) -> None:
         def show_all(visit: Visit) -> Awaitable[Shown]:
-            return show_list(visit, section, finders)
+            return show_questions(visit) if section == SECTION else show_list(visit, section, finders)
 
         async def get_list(request: Request) -> Response:
             return await answer_section(request, section, "", "", show_all)
@@ -118,36 +136,44 @@ def create_pages(settings: Settings, finders: Finders) -> Pages:
         router.add_api_route(f"/{section}.{{suffix}}", get_list_suffixed)
         router.add_api_route(f"/{section}/{{name}}", get_item)
 
-    for section in SECTIONS:
+    for section in ITEMS:
         add(section)
 
     async def answer_home(request: Request) -> Response:
         return await answer(request, "", show_home)
 
     router.add_api_route("/static/{name}", get_static)
-    return Pages(router, answer_home, lambda request, problem: show_problem(request, problem, settings))
+    return Pages(
+        router,
+        answer_home,
+        lambda request, endpoint: answer_sparql(request, endpoint, counts),
+        lambda request, problem: show_problem(request, problem, settings),
+    )
 
 
-async def get_static(name: str, v: str = "") -> Response:
-    """A file that pages load; it may be kept for as long as its address names what pages are made with."""
-    path = STATIC / name
-    if path.parent != STATIC or path.suffix not in STATIC_TYPES or not path.is_file():
+async def get_static(request: Request, name: str, v: str = "") -> Response:
+    """A file that pages load, of ours or of the bundle; raises :class:`NotFound`.
+
+    It may be kept for as long as its address names what pages are made with, or what is in it.
+    """
+    path = next((folder / name for folder in (STATIC, BUILT) if is_served(folder, folder / name)), None)
+    if path is None:
         raise NotFound(f"there is no file {name!r:.100}")
-    headers = {"Cache-Control": FOR_A_YEAR if v == name_make() else "no-cache"}
-    return Response(read_text(path), headers=headers, media_type=STATIC_TYPES[path.suffix])
+    body = await asyncio.to_thread(path.read_bytes)
+    lasting = v == name_make() or (path.parent == BUILT and NAMED_BY_CONTENT.fullmatch(name))
+    headers = {
+        "Cache-Control": FOR_A_YEAR if lasting else "no-cache",
+        "ETag": f'W/"{hashlib.sha256(body).hexdigest()[:32]}"',
+        "X-Content-Type-Options": "nosniff",
+    }
+    if is_unchanged(request, headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    return Response(body, headers=headers, media_type=STATIC_TYPES[path.suffix])
 
 
-def clean(given: Given) -> Given | None:
-    """The parameters without the fields that a form sends empty; nothing where there are none of these."""
-    if all(value for values in given.values() for value in values):
-        return None
-    kept = {name: found for name, values in given.items() if (found := [value for value in values if value])}
-    for name, sense in (("as_of", "undated"), ("revision", "retracted")):
-        if name not in kept:
-            kept.pop(sense, None)
-    if "q" not in kept and RELEVANCE in kept.get("sort", []):
-        kept.pop("sort")
-    return kept
+def is_served(folder: Path, path: Path) -> bool:
+    """Whether a path is that of a file in the very folder, of a kind that pages load."""
+    return path.parent == folder and path.suffix in STATIC_TYPES and path.is_file()
 
 
 def redirect(address: str) -> Response:

@@ -17,6 +17,7 @@ from plangraph.engine import QueryEngine
 from plangraph.errors import EngineStopped
 from plangraph.formats import HTML, JSON, choose
 from plangraph.history import History
+from plangraph.pages.bundle import is_built
 from plangraph.pages.routes import Pages
 from plangraph.settings import Settings
 from plangraph.shelf import Shelf
@@ -92,7 +93,7 @@ def create_app(
     app.state.journal = journal
     cache = Cache(settings.limits.cache_bytes)
     watch = Watch(engine, cache, settings.log)
-    endpoint = protocol.Endpoint(engine, settings, watch)
+    endpoint = protocol.Endpoint(engine, settings, watch, None if pages is None else pages.answer_sparql)
     app.include_router(protocol.create_router(endpoint))
     access = read_access(settings.token_file)
     if access.tokens:
@@ -129,12 +130,13 @@ def create_router(
             {"status": "ok", "revision": engine.revision}, headers={"Cache-Control": "no-store"}
         )
 
-    @router.get("/readyz", summary="Whether the data is loaded")
+    @router.get("/readyz", summary="Whether the data is loaded, and whether pages have all that they load")
     async def check_ready() -> JSONResponse:
         if not engine.started:
             raise EngineStopped("the data is not loaded yet")
         return JSONResponse(
-            {"status": "ready", "revision": engine.revision}, headers={"Cache-Control": "no-store"}
+            {"status": "ready", "revision": engine.revision, "bundle": pages is not None and is_built()},
+            headers={"Cache-Control": "no-store"},
         )
 
     @router.get("/metrics", summary="Figures for Prometheus", response_class=PlainTextResponse)

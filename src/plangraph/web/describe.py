@@ -67,6 +67,7 @@ PAGE_OF: Final = {
     "outlet": "outlets",
     "actor": "actors",
     "source": "actors",
+    "question": "questions",
 }
 """Where a thing of a kind has a page for people; other kinds have none."""
 

@@ -118,7 +118,7 @@ class Front:
         exchange.is_head = method == "HEAD"
         try:
             handler = self.shortcuts.get((scope["method"], scope["path"]))
-            if handler is None:
+            if handler is None or b"text/html" in headers.get(b"accept", b""):  # a page goes out compressed
                 await self.app(scope, receive, exchange.send)
                 return
             scope["app"] = self.app

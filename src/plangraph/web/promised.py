@@ -18,6 +18,7 @@ from plangraph.web.service_models import (
     Health,
     LimitTable,
     PartDone,
+    Readiness,
     Revision,
     RevisionPage,
 )
@@ -25,7 +26,7 @@ from plangraph.web.service_models import (
 MODELS: Final[dict[str, type[BaseModel]]] = {
     "/": Entries,
     "/healthz": Health,
-    "/readyz": Health,
+    "/readyz": Readiness,
     "/limits": LimitTable,
     "/api/v1/": CollectionEntry,
     "/doc/{kind}/{name}": Item,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, Literal, TypeAlias
@@ -26,7 +27,7 @@ from plangraph.errors import (
     QueryRefused,
     QueryTooLong,
 )
-from plangraph.formats import GRAPHS, ROWS, choose, read_accept, takes_gzip
+from plangraph.formats import GRAPHS, HTML, ROWS, choose, read_accept, takes_gzip
 from plangraph.lane import Job
 from plangraph.past import View, read_wanted
 from plangraph.settings import Limits, Settings
@@ -62,11 +63,21 @@ class Asked:
         self.engine.forget(self.job, ClientGone("the client left before its query was answered"))
 
 
-class Endpoint:
-    """What answers ``/sparql``: one query, or without one the description of the service."""
+Show: TypeAlias = Callable[[Request, "Endpoint"], Awaitable[Response]]
+"""Answers a request with a page."""
 
-    def __init__(self, engine: QueryEngine, settings: Settings, watch: Watch) -> None:
+
+class Endpoint:
+    """What answers ``/sparql``: one query, or without one the description of the service.
+
+    ``show`` answers those who would rather have a page than any format of results or RDF.
+    """
+
+    def __init__(
+        self, engine: QueryEngine, settings: Settings, watch: Watch, show: Show | None = None
+    ) -> None:
         self.watch = watch
+        self.show = show
         self.engine = engine
         self.settings = settings
         self.listed: tuple[str, list[Row]] = ("", [])
@@ -80,6 +91,8 @@ class Endpoint:
 
     async def answer(self, request: Request) -> Response:
         """The response to a request; raises what reading it and running its query raise."""
+        if self.show is not None and prefers_page(find_header(request, b"accept")):
+            return await self.show(request, self)
         limits = self.settings.limits
         call = await read_call(request, limits)
         pin = read_wanted(call.parameters)
@@ -259,6 +272,11 @@ def comes_from_browser(accept: str | None) -> bool:
     kinds = {media_type for media_type, weight in read_accept(accept or "") if weight > 0}
     known = {name for entry in (*ROWS, *GRAPHS) for name in (entry.media_type, *entry.aliases)}
     return {"text/html", "*/*"} <= kinds and not kinds & (known - {"application/xml", "text/xml"})
+
+
+def prefers_page(accept: str | None) -> bool:
+    """Whether a page is liked better than anything that a query or a description can be written as."""
+    return accept is not None and "text/html" in accept and choose(accept, (*ROWS, *GRAPHS, HTML)) is HTML
 
 
 async def wait_until_gone(request: Request) -> None:

@@ -12,6 +12,13 @@ class Health(BaseModel):
     revision: str
 
 
+class Readiness(Health):
+    """Whether the data is loaded."""
+
+    status: str = Field(examples=["ready"])
+    bundle: bool = Field(description="Whether the pages have the SPARQL editor, the font and the map shapes")
+
+
 class Limit(BaseModel):
     """One limit."""
 
