@@ -56,7 +56,7 @@ def open_page(browser: Any, address: str, *, refused: bool = False, **options: A
         page.goto(address, wait_until="load")
         yield page
         told = [text for text in wrong if not (refused and "Failed to load resource" in text)]
-        assert told == [], address
+        assert told == [], (address, told)
     finally:
         context.close()
 

@@ -14,6 +14,29 @@ import { complete } from "./completion.js";
 import { markFaults, tellFirst } from "./faults.js";
 import { dress } from "./look.js";
 
+/**
+ * Type over a selection without the browser's help: it would keep the look of what it replaces in an inline
+ * style, which the page forbids, before the editor puts its own text there.
+ */
+function replaceSelection(event, view) {
+  const { from, to, empty } = view.state.selection.main;
+  const text = event.data;
+  if (event.inputType !== "insertText" || !text || empty || event.isComposing || view.composing) {
+    return false;
+  }
+  const write = () =>
+    view.state.update({
+      changes: { from, to, insert: text },
+      selection: { anchor: from + text.length },
+      userEvent: "input.type",
+      scrollIntoView: true,
+    });
+  if (!view.state.facet(EditorView.inputHandler).some((handle) => handle(view, from, to, text, write))) {
+    view.dispatch(write());
+  }
+  return true;
+}
+
 /** Put the editor into a form; its element says in `data-editor` what the page knows. */
 function mount(form) {
   const [area, host, status] = ["textarea", ".editor", ".told"].map((name) => form.querySelector(name));
@@ -51,6 +74,7 @@ function mount(form) {
       bracketMatching(),
       closeBrackets(),
       EditorView.lineWrapping,
+      EditorView.domEventHandlers({ beforeinput: replaceSelection }),
       EditorState.phrases.of(words.editor),
       EditorView.contentAttributes.of({ "aria-label": label }),
       EditorView.updateListener.of(({ state }) => {
