@@ -16,9 +16,8 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
@@ -50,9 +49,8 @@ class BundleNotBuilt(Exception):
     """The bundle could not be made; the text says why."""
 
 
-@dataclass(frozen=True)
-class Tools:
-    """How Node.js and npm are called."""
+class Tools(NamedTuple):
+    """How Node.js and npm are called. No dataclass: hatchling loads this file as a module without a name."""
 
     node: str
     npm: Sequence[str]

@@ -479,7 +479,7 @@ def test_snippets_hold_the_very_query(query: str) -> None:
     raw = re.search(r'r"(-*)\((.*?)\)\1"\nanswer', r.text, re.DOTALL)
     assert raw is not None and raw[2] == query
     for kind in ("boolean", "graph"):
-        ast.parse(write_snippets("http://e/sparql", "http://e", query, {}, kind)[1].text)  # type: ignore[arg-type]
+        ast.parse(write_snippets("http://e/sparql", "http://e", query, {}, kind)[1].text)
 
 
 def test_the_snippet_of_python_gives_the_rows_of_the_page(client: TestClient) -> None:

@@ -24,6 +24,7 @@ from hatch_build import (
     read_version,
     run,
 )
+from hatchling.builders.wheel import WheelBuilder
 
 ROOT = Path(__file__).resolve().parents[1]
 HERE = {"fresh": False, "node": False, "system": "Linux", "machine": "x86_64", "libc": "glibc 2.36"}
@@ -64,6 +65,14 @@ def test_node_is_asked_for_where_nothing_else_has_it_and_there_is_a_package(
     assert needs_node_package("auto", **HERE | given) is needed  # type: ignore[arg-type]
     assert needs_node_package("require", **HERE | given) is needed  # type: ignore[arg-type]
     assert not needs_node_package("skip", **HERE | given)  # type: ignore[arg-type]
+
+
+def test_hatchling_loads_the_hook_and_asks_it_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, "skip")
+    assert WheelBuilder(str(ROOT)).config.dynamic_dependencies == []
+    monkeypatch.setenv(VARIABLE, "yes")
+    with pytest.raises(ValueError, match="auto, require, skip"):
+        assert WheelBuilder(str(ROOT)).config.dynamic_dependencies
 
 
 def test_the_mode_is_auto_unless_another_is_named() -> None:
