@@ -137,9 +137,9 @@ def make_bundle(sources: Path, built: Path, digest: str) -> None:
             folder = Path(scratch) / SOURCES
             shutil.copytree(sources, folder, ignore=shutil.ignore_patterns(*NOT_SOURCES))
             install = ["ci", "--ignore-scripts", "--include=dev", "--no-audit", "--no-fund"]
-            run([*tools.npm, *install], folder, tools)
-            run([tools.node, "node_modules/vite/bin/vite.js", "build"], folder, tools)
-            run([tools.node, "finish.js"], folder, tools)
+            run("npm ci", [*tools.npm, *install], folder, tools)
+            run("vite build", [tools.node, "node_modules/vite/bin/vite.js", "build"], folder, tools)
+            run("finish.js", [tools.node, "finish.js"], folder, tools)
             if missing := [name for name in EXPECTED if not (folder / "dist" / name).is_file()]:
                 raise BundleNotBuilt(f"the build left no {', '.join(missing)}")
             shutil.copytree(folder / "dist", built)
@@ -148,8 +148,8 @@ def make_bundle(sources: Path, built: Path, digest: str) -> None:
         raise BundleNotBuilt(str(error)) from error
 
 
-def run(command: Sequence[str], folder: Path, tools: Tools) -> None:
-    """One step of the build; raises :class:`BundleNotBuilt` with the end of what it said."""
+def run(name: str, command: Sequence[str], folder: Path, tools: Tools) -> None:
+    """One step of the build; raises :class:`BundleNotBuilt` with the beginning of what it said."""
     environment = {
         **os.environ,
         "PATH": os.pathsep.join([str(Path(tools.node).parent), os.environ.get("PATH", "")]),
@@ -167,10 +167,10 @@ def run(command: Sequence[str], folder: Path, tools: Tools) -> None:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise BundleNotBuilt(f"{Path(command[-1]).name} took more than {STEP_SECONDS} seconds") from None
+        raise BundleNotBuilt(f"{name} took more than {STEP_SECONDS} seconds") from None
     if done.returncode != 0:
         said = " ".join((done.stderr or done.stdout).split())
-        raise BundleNotBuilt(f"{' '.join(command[-2:])} failed: {said[-TOLD_LETTERS:]}")
+        raise BundleNotBuilt(f"{name} failed: {said[:TOLD_LETTERS]}")
 
 
 class WebBuild(BuildHookInterface[Any]):

@@ -128,11 +128,11 @@ def test_a_build_that_fails_is_told_with_its_reason_and_leaves_nothing(
     assert not built.exists()
 
 
-def test_a_step_that_fails_is_told_with_the_end_of_what_it_said(tmp_path: Path) -> None:
+def test_a_step_that_fails_is_told_with_what_it_said(tmp_path: Path) -> None:
     tools = Tools("/bin/sh", ["/bin/sh"])
-    run(["/bin/sh", "-c", "true"], tmp_path, tools)
-    with pytest.raises(BundleNotBuilt, match="no such thing"):
-        run(["/bin/sh", "-c", "echo no such thing >&2; exit 3"], tmp_path, tools)
+    run("nothing", ["/bin/sh", "-c", "true"], tmp_path, tools)
+    with pytest.raises(BundleNotBuilt, match="a step failed: no such thing"):
+        run("a step", ["/bin/sh", "-c", "echo no such thing >&2; exit 3"], tmp_path, tools)
 
 
 def test_every_package_is_pinned_by_version_and_content_and_by_no_address() -> None:
