@@ -395,7 +395,9 @@ def test_all_that_the_page_links_is_there(client: TestClient) -> None:
         "/questions/03-sourcing",
     ):
         for link in list_links(get(client, page), page)[:80]:
-            assert client.get(link, headers=HTML).status_code == 200, (page, link)
+            is_question = link.startswith("/sparql?question=")  # leads to its query, which takes a while
+            answer = client.get(link, headers=HTML, follow_redirects=not is_question)
+            assert answer.status_code == (303 if is_question else 200), (page, link)
             tried += 1
     assert tried > 120
 
