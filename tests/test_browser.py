@@ -15,12 +15,16 @@ from running import serve
 
 ARTICLE = "2025-11-20-rbc-ukraine-plan-pressure"
 PLAN = "/plans/ukraine-peace-plan"
+DIVERGENCE = "/divergences/nato-membership-renunciation--duration-7b405b9230"
+VALUE = "/values/nato-membership-renunciation--duration-63d4d96844"
 PAGES = (
     "/", "/plans", PLAN, f"{PLAN}?show=all", f"{PLAN}?columns=versions", f"{PLAN}?columns=origins&lang=uk",
     "/provisions", "/provisions/amnesty", "/claims?outlet=rbc-ukraine", f"/claims/{ARTICLE}--donbas-handover",
     f"/documents/{ARTICLE}", "/outlets", "/outlets/rbc-ukraine", "/actors/marco-rubio", "/claims/no-such",
     "/claims?lang=uk&q=amnesty", "/provisions/amnesty?as_of=2025-11-20", "/questions",
-    "/questions/04-independent-origins",
+    "/questions/04-independent-origins", "/versions", "/versions/geneva-19-point",
+    f"{PLAN}/versions?rows=reported", f"{PLAN}/versions?rows=reported&lang=uk",
+    "/divergences?kind=contradicts", DIVERGENCE, VALUE,
 )  # fmt: skip
 WHOLE, FEWER = f"{PLAN}?show=all", f"{PLAN}?show=all&provision=amnesty&provision=elections"
 """Axe takes minutes for ten thousand cells; two rows of them have every kind of cell and heading."""
@@ -82,7 +86,7 @@ def wait_until_told(page: Any, part: str) -> None:
     Playwright's own way to wait evaluates a text in the page, which the page forbids.
     """
     for _ in range(100):
-        told = page.locator(".told").inner_text()
+        told = page.locator(".status").inner_text()
         if part in told if part else not told:
             return
         page.wait_for_timeout(50)
@@ -285,7 +289,7 @@ def test_a_query_is_written_completed_mended_and_run_by_keyboard_alone(browser: 
 def test_what_the_service_refused_is_marked_at_its_line_until_it_is_mended(browser: Any, base: str) -> None:
     with visit(browser, base, f"/sparql?query={quote(WRONG)}", **DESKTOP) as page:
         text = wait_for_editor(page, faulty=True)
-        assert page.locator(".told").inner_text().startswith("Line 2, column 20: the prefix nope:")
+        assert page.locator(".status").inner_text().startswith("Line 2, column 20: the prefix nope:")
         assert page.locator(".editor .cm-lint-marker-error").count() == 1
         text.focus()
         page.keyboard.press("Control+A")
@@ -315,7 +319,7 @@ def test_the_editor_finds_no_fault_in_any_question_and_is_on_no_other_page(brows
             page.keyboard.press("Control+A")
             page.keyboard.insert_text(query)
             page.wait_for_timeout(400)
-            assert page.locator(".told").inner_text() == "", link
+            assert page.locator(".status").inner_text() == "", link
     with visit(browser, base, "/plans", **DESKTOP) as page:
         assert page.locator("script").count() == 0
 

@@ -38,7 +38,10 @@ DAY = "2025-11-20"
 MAIN = (
     "/", "/plans", PLAN, "/provisions", "/provisions/amnesty", "/provisions/donbas-handover", "/claims",
     CLAIM, "/documents", f"/documents/{ARTICLE}", "/outlets", "/outlets/rbc-ukraine",
-    "/outlets/the-wall-street-journal", "/actors", "/actors/marco-rubio", f"/actors/{ARTICLE}--source",
+    "/outlets/the-wall-street-journal", "/versions", "/versions/geneva-19-point", f"{PLAN}/versions",
+    "/divergences", "/divergences/nato-membership-renunciation--duration-7b405b9230", "/values",
+    "/values/nato-membership-renunciation--duration-63d4d96844", "/actors", "/actors/marco-rubio",
+    f"/actors/{ARTICLE}--source",
 )  # fmt: skip
 LOOKS = (
     *(f"{PLAN}?columns={view}" for view in VIEWS), f"{PLAN}?show=all", f"{PLAN}?from=12&sort=divergent",

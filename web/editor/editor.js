@@ -39,7 +39,7 @@ function replaceSelection(event, view) {
 
 /** Put the editor into a form; its element says in `data-editor` what the page knows. */
 function mount(form) {
-  const [area, host, status] = ["textarea", ".editor", ".told"].map((name) => form.querySelector(name));
+  const [area, host, status] = ["textarea", ".editor", ".status"].map((name) => form.querySelector(name));
   const { label, prefixes, terms, fault, words, most } = JSON.parse(host.dataset.editor);
   const text = area.value;
   const run = () => {

@@ -104,5 +104,7 @@ def group_values(rows: Iterable[Row], captions: Captions) -> list[Json]:
         )
         if "divergence" in row:
             other = find_words(row["other"], row["slot"], captions)
-            value["diverges"].append({"kind": row["kind"], "reason": row["reason"], "words": other})
+            value["diverges"].append(
+                {"id": row["divergence"], "kind": row["kind"], "reason": row["reason"], "words": other}
+            )
     return list(found.values())

@@ -51,8 +51,9 @@ COUNTED: Final = {
 """The classes whose number every page tells, by the word for their things."""
 
 READS: Final = (
-    "actor-words", "claim-values", "dataset-counts", "document-reports", "outlet-firsts", "outlet-reports",
-    "vocabulary",
+    "actor-words", "claim-values", "dataset-counts", "document-reports", "lineage", "lineage-differences",
+    "outlet-firsts", "outlet-reports", "value-divergences", "value-reports", "version-changes",
+    "version-stances", "version-terms", "vocabulary",
 )  # fmt: skip
 """The named queries that only pages ask, beside those of the API."""
 

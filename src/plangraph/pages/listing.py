@@ -11,6 +11,7 @@ from pyoxigraph import Literal, NamedNode
 from plangraph.filters import FILTERS
 from plangraph.items import Json
 from plangraph.pages.captions import Captions, ask_captions, choose_caption
+from plangraph.pages.claim import find_words
 from plangraph.pages.frame import Shown, Visit
 from plangraph.pages.phrases import has_phrase, say
 from plangraph.pages.twins import find_citation, list_twins
@@ -20,8 +21,16 @@ from plangraph.web.finders import Finders
 from plangraph.web.pages import ask_page, read_asked
 from plangraph.web.results import Row, for_rows
 
-SECTIONS: Final = ("plans", "provisions", "claims", "documents", "outlets", "actors")
+SECTIONS: Final = (
+    "plans", "versions", "provisions", "claims", "values", "divergences", "documents", "outlets", "actors",
+)  # fmt: skip
 """The collections that have pages, in the order of the menu."""
+
+SORTED: Final = {"versions": "versionDate", "divergences": "kind"}
+"""How a collection is sorted where its identifiers say nothing to a reader and no other order is chosen."""
+
+TOLD: Final = {"divergences": ("onSlot",), "values": ("ofSubject", "onSlot")}
+"""Columns that the names of the items of a collection tell already."""
 
 FACET_SHOWN: Final = 8
 FACET_MOST: Final = 60
@@ -62,7 +71,10 @@ class Cell:
 async def show_list(visit: Visit, section: str, finders: Finders) -> Shown:
     """The page; raises :class:`BadParameter`."""
     read, engine = load_read(section), visit.edition.engine
-    asked = await read_asked(engine, read, visit.links.asked, finders)
+    given = visit.links.asked
+    if section in SORTED and "sort" not in given:
+        given = {**given, "sort": [SORTED[section]]}
+    asked = await read_asked(engine, read, given, finders)
     query = write_page(read, asked.page_bound, asked.limit, asked.order)
     found, _ = await ask_page(engine, read, asked, for_rows(query))
     columns = list_columns(found.rows)
@@ -93,6 +105,11 @@ async def show_list(visit: Visit, section: str, finders: Finders) -> Shown:
             "filters": list_filters(read, visit, captions),
             "days": [name for name in ("since", "until") if name in read.filters],
             "orders": [order for order in list_orders(read) if order != RELEVANCE or "q" in asked.bound],
+            "told": TOLD.get(section, ()),
+            "find_words": find_words,
+            "plans": sorted({cell.iri for _, cells in items for cell in cells if cell.column == "ofPlan"}),
+            "sorted": given.get("sort", [""])[0],
+            "is_sorted": section in SORTED,
             "next": visit.links.here(next=found.token) if found.token else "",
             "begun": "next" in visit.links.asked,
         },

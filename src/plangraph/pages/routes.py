@@ -18,6 +18,7 @@ from plangraph.formats import HTML, choose
 from plangraph.pages.actor import show_actor
 from plangraph.pages.bundle import BUILT
 from plangraph.pages.claim import show_claim
+from plangraph.pages.divergence import show_divergence
 from plangraph.pages.document import show_document
 from plangraph.pages.faults import show_problem
 from plangraph.pages.frame import STATIC, Counts, Shown, Visit, answer_page, name_make
@@ -29,7 +30,10 @@ from plangraph.pages.plan import show_plan
 from plangraph.pages.provision import show_provision
 from plangraph.pages.question import SECTION, show_question, show_questions
 from plangraph.pages.sparql import answer_sparql
-from plangraph.pages.twins import find_twin, list_formats
+from plangraph.pages.twins import VERSIONS, find_twin, list_formats
+from plangraph.pages.value import show_value
+from plangraph.pages.version import show_version
+from plangraph.pages.versions import show_versions
 from plangraph.settings import Settings
 from plangraph.web.call import read_fields
 from plangraph.web.finders import Finders
@@ -44,8 +48,11 @@ Show = Callable[[Visit], Awaitable[Shown]]
 
 ITEMS: Final[Mapping[str, ShowItem]] = {
     "plans": show_plan,
+    "versions": show_version,
     "provisions": show_provision,
     "claims": show_claim,
+    "values": show_value,
+    "divergences": show_divergence,
     "documents": show_document,
     "outlets": show_outlet,
     "actors": show_actor,
@@ -138,6 +145,14 @@ def create_pages(settings: Settings, finders: Finders) -> Pages:
 
     for section in ITEMS:
         add(section)
+
+    async def compare_versions(request: Request, slug: str, suffix: str = "") -> Response:
+        return await answer_section(
+            request, "plans", slug + VERSIONS, suffix, lambda visit: show_versions(visit, slug)
+        )
+
+    router.add_api_route(f"/plans/{{slug}}{VERSIONS}", compare_versions)
+    router.add_api_route(f"/plans/{{slug}}{VERSIONS}.{{suffix}}", compare_versions)
 
     async def answer_home(request: Request) -> Response:
         return await answer(request, "", show_home)

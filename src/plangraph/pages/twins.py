@@ -14,14 +14,18 @@ API: Final = "api/v1"
 LISTED: Final = {"json": "JSON", "jsonld": "JSON-LD", "ttl": "Turtle", "trig": "TriG", "csv": "CSV"}
 """The twins that a page links, by suffix; there are a few more."""
 
+VERSIONS: Final = "/versions"
+"""What stands behind the slug of a plan where its versions are side by side: their data is its matrix."""
+
 TABLES: Final = {
     "plans": "plans/{slug}/matrix.csv",
+    "versions": "claims.csv?version={slug}",
     "provisions": "provisions/{slug}/values.csv",
     "claims": "claims/{slug}/chain.csv",
     "outlets": "documents.csv?outlet={slug}",
     "actors": "attributions.csv?actor={slug}",
 }
-"""Where the table of a page is; the page of a document has none."""
+"""Where the table of a page is; that of a document, value or divergence has none."""
 
 MATRIX_PARAMETERS: Final = ("provision", "topic", "version", "slot", "language", "country", *PARAMETERS)
 """What the table of a plan takes of the parameters of its page."""
@@ -54,6 +58,10 @@ def find_twin(links: Links, section: str, slug: str, suffix: str) -> str:
     if not slug:
         pairs = [pair for pair in links.change({}) if pair[0] not in CHOSEN]
         return links.write(f"{API}/{section}.{suffix}", pairs)
+    if slug.endswith(VERSIONS):
+        chosen = [pair for pair in links.change({}) if pair[0] in ("version", *PARAMETERS)]
+        place = f"{API}/{section}/{slug.removesuffix(VERSIONS)}/matrix.{suffix}"
+        return links.write(place, [("columns", "versions"), *chosen])
     if suffix != CSV.suffix:
         return links.to_data(f"{API}/{section}/{slug}.{suffix}")
     path, _, query = TABLES[section].format(slug=slug).partition("?")

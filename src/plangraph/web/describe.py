@@ -59,10 +59,13 @@ COLLECTION_OF: Final = {kind: name for name, kinds in KINDS_OF.items() for kind 
 
 PAGE_OF: Final = {
     "plan": "plans",
+    "version": "versions",
     "provision": "provisions",
     "claim": "claims",
     "stance": "claims",
     "change": "claims",
+    "value": "values",
+    "divergence": "divergences",
     "document": "documents",
     "outlet": "outlets",
     "actor": "actors",

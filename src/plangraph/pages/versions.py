@@ -1,0 +1,139 @@
+"""Versions of a plan side by side, clause by clause: what is reported of each, and what lies between them.
+
+Between two versions stand two things that a page must never mix: what documents report to have become of a
+provision, and how the values that are reported of the one differ from those of the other, which is computed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from pyoxigraph import NamedNode
+
+from plangraph.changes import gather_changes
+from plangraph.collation import Collation, collate, read_editions
+from plangraph.errors import BadParameter
+from plangraph.lineage import Link, gather_links, list_unlinked
+from plangraph.matrix import Tables
+from plangraph.pages.captions import Captions, ask_captions
+from plangraph.pages.clauses import (
+    gather_clauses,
+    list_asserted,
+    list_differences,
+    read_compared,
+)
+from plangraph.pages.facts import Facts
+from plangraph.pages.frame import Shown, Visit
+from plangraph.pages.links import read_choice
+from plangraph.pages.pedigree import draw_pedigree
+from plangraph.pages.steps import (
+    MOST_CHOSEN,
+    ROWS,
+    WORDINGS_NAMED,
+    Line,
+    choose,
+    choose_lines,
+    lay_lines,
+    list_named,
+    order_versions,
+    pair_differences,
+)
+from plangraph.pages.twins import VERSIONS, find_citation, list_twins
+from plangraph.reads import load_read, write_page, write_whole
+from plangraph.web.comparison_queries import write_matrix_queries
+from plangraph.web.describe import fetch
+from plangraph.web.results import ask, for_csv, for_triples, read_texts, read_triples
+
+MOST_VERSIONS: Final = 500
+OWN: Final = ("version", "rows")
+
+
+async def show_versions(visit: Visit, slug: str) -> Shown:
+    """The page; raises :class:`NotFound`, :class:`BadParameter`."""
+    asked, engine = visit.links.asked, visit.edition.engine
+    for name in asked:
+        if name not in OWN:
+            raise BadParameter(f"{name:.200} is no parameter here; there are {', '.join(OWN)}")
+    rows = read_choice(asked, "rows", ROWS) or ROWS[0]
+    plan, described, triples = await fetch(engine, ["plan"], slug)
+    bound = {"plan": [plan]}
+    listed = write_page(load_read("versions"), bound, MOST_VERSIONS)
+    columns = write_whole(load_read("matrix-versions"), bound)
+    told = [read_texts(answer) for answer in await ask(engine, for_csv(listed), for_csv(columns))]
+    versions = order_versions(*told)
+    chosen = choose(versions, asked.get("version", []))
+    narrowed = bound | {"version": [NamedNode(version.iri) for version in chosen]}
+    tabled = write_matrix_queries("versions", narrowed)
+    queries = {
+        "query.changes": write_whole(load_read("version-changes"), narrowed),
+        "query.lineage": write_whole(load_read("lineage"), bound),
+        "query.disputed": write_whole(load_read("lineage-differences"), bound),
+        "query.terms": write_whole(load_read("version-terms"), narrowed),
+    }
+    *compared, changes, lineage, disputed, terms = await ask(
+        engine,
+        *map(for_csv, tabled.values()),
+        for_csv(queries["query.changes"]),
+        for_csv(queries["query.lineage"]),
+        for_csv(queries["query.disputed"]),
+        for_triples(queries["query.terms"]),
+    )
+
+    def lay() -> list[Line]:
+        tables = Tables(*map(read_texts, compared))
+        values = read_compared(tables)
+        clauses = gather_clauses(tables, values, [version.iri for version in chosen])
+        index, editions = read_editions(read_triples(terms), list_asserted(clauses))
+        steps: dict[tuple[int, str], list[Collation]] = defaultdict(list)
+        for place in range(1, len(chosen)):
+            older, newer = (editions.get(chosen[at].iri, {}) for at in (place - 1, place))
+            for entry in collate(index, older, newer):
+                steps[place, entry.subject].append(entry)
+        reported = pair_differences(gather_changes(read_texts(changes)), list_differences(values))
+        return lay_lines(chosen, clauses, reported, steps)
+
+    lines = await asyncio.to_thread(lay)
+    links, facts = gather_links(read_texts(lineage), read_texts(disputed)), Facts(plan, triples)
+    iris = facts.list_iris() | {plan.value} | {version.iri for version in versions} | list_named(lines)
+    iris |= {iri for link in links for iri in link.list_iris()}
+    captions = await ask_captions(engine, iris, visit.language)
+    told_values = [value for line in lines for clause in line.clauses if clause for value in clause.values]
+    chosen_given = {"version": [version.slug for version in chosen]}
+    data = replace(visit.links, given={**visit.links.given, **chosen_given})
+    return Shown(
+        template="versions.html",
+        title=facts.name(visit.language).text,
+        captions=captions,
+        members={
+            "facts": facts,
+            "slug": slug,
+            "plan": plan.value,
+            "versions": versions,
+            "chosen": chosen,
+            "rows": rows,
+            "all_rows": ROWS,
+            "counted": {name: len(choose_lines(lines, name)) for name in ROWS},
+            "lines": choose_lines(lines, rows),
+            "values": {value["id"]: value for value in told_values},
+            "wordings": WORDINGS_NAMED,
+            "most": MOST_CHOSEN,
+            "links_told": links,
+            "current": "",
+            "drawing": draw_pedigree(links, name_ends(links, captions)),
+            "unlinked": list_unlinked([version.iri for version in versions], links),
+        },
+        queries={f"query.{name}": text for name, text in tabled.items()}
+        | queries
+        | {"query.described": described},
+        twins=list_twins(data, "plans", slug + VERSIONS),
+        citation=find_citation(visit.links, "plans", slug),
+    )
+
+
+def name_ends(links: Sequence[Link], captions: Captions) -> dict[str, str]:
+    """What the ends of links are called."""
+    return {end: captions[end].text for link in links for end in (link.older, link.newer)}
