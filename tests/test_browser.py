@@ -17,6 +17,7 @@ ARTICLE = "2025-11-20-rbc-ukraine-plan-pressure"
 PLAN = "/plans/ukraine-peace-plan"
 DIVERGENCE = "/divergences/nato-membership-renunciation--duration-7b405b9230"
 VALUE = "/values/nato-membership-renunciation--duration-63d4d96844"
+GRAPH = f"{PLAN}/graph"
 PAGES = (
     "/", "/plans", PLAN, f"{PLAN}?show=all", f"{PLAN}?columns=versions", f"{PLAN}?columns=origins&lang=uk",
     "/provisions", "/provisions/amnesty", "/claims?outlet=rbc-ukraine", f"/claims/{ARTICLE}--donbas-handover",
@@ -25,6 +26,9 @@ PAGES = (
     "/questions/04-independent-origins", "/versions", "/versions/geneva-19-point",
     f"{PLAN}/versions?rows=reported", f"{PLAN}/versions?rows=reported&lang=uk",
     "/divergences?kind=contradicts", DIVERGENCE, VALUE,
+    GRAPH, f"{GRAPH}?follow=rbc-ukraine&lang=uk", f"{PLAN}/map?place=donbas", f"{PLAN}/map?lang=uk",
+    f"{PLAN}/timeline?day=2025-11-20", "/timeline", "/provisions/donbas-handover",
+    "/embed/graph/ukraine-peace-plan",
 )  # fmt: skip
 WHOLE, FEWER = f"{PLAN}?show=all", f"{PLAN}?show=all&provision=amnesty&provision=elections"
 """Axe takes minutes for ten thousand cells; two rows of them have every kind of cell and heading."""
@@ -212,6 +216,54 @@ def test_a_printed_page_hides_what_cannot_be_pressed(browser: Any, base: str) ->
         assert not page.locator("form.pin").is_visible()
         assert page.locator("table.grid").is_visible()
         assert page.evaluate("getComputedStyle(document.querySelector('.tall')).overflow") == "visible"
+
+
+STRONG = """(() => [...document.querySelectorAll('svg.ways [data-claims]')].map(part => [
+  part.dataset.claims, part.classList.contains('strong'), part.classList.contains('faint')]))()"""
+
+
+def read_numbers(text: str) -> set[int]:
+    runs = [run.split("-") for run in text.split()]
+    return {number for run in runs for number in range(int(run[0]), int(run[-1]) + 1)}
+
+
+def test_pointing_at_a_box_or_reaching_it_by_keyboard_lights_its_claims_and_no_others(
+    browser: Any, base: str
+) -> None:
+    with visit(browser, base, GRAPH, **DESKTOP) as page:
+        nodes = page.locator("svg.ways a.node")
+        assert not any(strong or faint for _, strong, faint in page.evaluate(STRONG))
+        tried = 0
+        for place in (0, 5, 14, 27, nodes.count() - 1):
+            node = nodes.nth(place)
+            followed = read_numbers(node.get_attribute("data-claims"))
+            for reach in (node.hover, node.focus):
+                reach()
+                parts = page.evaluate(STRONG)
+                for text, strong, faint in parts:
+                    assert strong is bool(read_numbers(text) & followed)
+                    assert faint is not strong
+                assert any(faint for _, _, faint in parts)
+                page.mouse.move(2, 2)
+                page.evaluate("document.activeElement.blur()")
+                tried += 1
+        assert tried == 10
+        assert not any(strong or faint for _, strong, faint in page.evaluate(STRONG))
+
+
+def test_what_the_address_follows_comes_back_when_the_pointer_leaves(browser: Any, base: str) -> None:
+    with visit(browser, base, f"{GRAPH}?follow=nbc-news", **DESKTOP) as page:
+        stood = page.evaluate(STRONG)
+        assert any(strong for _, strong, _ in stood) and any(faint for _, _, faint in stood)
+        page.locator("svg.ways a.node.faint").first.hover()
+        assert page.evaluate(STRONG) != stood
+        page.mouse.move(2, 2)
+        assert page.evaluate(STRONG) == stood
+    with visit(browser, base, f"{GRAPH}?follow=nbc-news", java_script_enabled=False, **DESKTOP) as page:
+        plain = page.locator("svg.ways a.node.strong").count()
+        assert plain == sum(1 for _, strong, _ in stood if strong) - page.locator("path.way.strong").count()
+        page.locator("svg.ways a.node[aria-current]").first.click()
+        page.wait_for_url(f"**{GRAPH}#ways")
 
 
 def test_a_page_does_not_move_while_it_loads(browser: Any, base: str) -> None:

@@ -48,6 +48,8 @@ LOOKS = (
     f"{PLAN}?version=28-point&sort=name", "/claims?outlet=rbc-ukraine&status=anonymous&sort=-published",
     "/claims?q=amnesty", "/claims?topic=amnesty&topic=security-guarantees", "/documents?since=2025-12-01",
     "/claims?actor=marco-rubio&kind=Stance", "/provisions/amnesty?version=28-point",
+    f"{PLAN}/graph", f"{PLAN}/graph?follow=rbc-ukraine&topic=amnesty", f"{PLAN}/map?place=donbas",
+    f"{PLAN}/timeline?day={DAY}", "/timeline", "/provisions/donbas-handover?follow=rbc-ukraine",
 )  # fmt: skip
 SLOT = re.compile(r"\bsay\(\s*[\"']([^\"']+)[\"']\s*(~?)")
 FAMILIES = ("query.", "language.", "property.", "class.", "country.")
@@ -101,7 +103,10 @@ def test_a_page_is_valid_guarded_and_without_script_or_style_of_its_own(
     assert tree.get("lang") == language
     nodes = list(tree.iter())
     assert len(nodes) > 100
-    assert not [node.tag for node in nodes if node.tag in ("script", "style", "iframe", "object")]
+    assert not [node.tag for node in nodes if node.tag in ("style", "iframe", "object")]
+    for script in tree.iter("script"):
+        assert set(script.attrib) == {"type", "src"} and script.get("src", "").startswith("/static/")
+        assert not find_text(script)
     attributes = {name for node in nodes for name in node.attrib}
     assert not [
         name for name in attributes if isinstance(name, str) and (name == "style" or name.startswith("on"))

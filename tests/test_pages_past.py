@@ -29,7 +29,8 @@ PAGES = (
     "/", *(f"/{section}" for section in SECTIONS), "/plans/test-plan", "/plans/test-plan?columns=versions",
     "/provisions/test-provision", "/claims/early--deadline", "/claims?outlet=early&sort=-published",
     "/claims?q=deadline&sort=relevance", "/documents/early", "/outlets/early", "/questions/03-sourcing",
-    "/sparql?query=SELECT%20%3Fplan%20%7B%20%3Fplan%20a%20pg%3APlan%20%7D",
+    "/sparql?query=SELECT%20%3Fplan%20%7B%20%3Fplan%20a%20pg%3APlan%20%7D", "/plans/test-plan/graph",
+    "/plans/test-plan/timeline?kind=report", "/timeline",
 )  # fmt: skip
 PLACES = (*SECTIONS, "", "api", "sparql", "export", "dataset", "ns", "id")
 CHOSEN = ("as_of", "undated", "revision", "retracted")

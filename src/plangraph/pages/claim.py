@@ -10,8 +10,11 @@ from plangraph.hops import follow
 from plangraph.pages.captions import Captions, ask_captions
 from plangraph.pages.facts import Facts
 from plangraph.pages.frame import Shown, Visit
-from plangraph.pages.links import point_at
+from plangraph.pages.graph import BOXES_SHOWN, ask_network
+from plangraph.pages.links import Links, point_at
+from plangraph.pages.network import Figure, draw_network, list_things
 from plangraph.pages.twins import find_citation, list_twins
+from plangraph.pages.ways import Network
 from plangraph.reads import load_read, write_whole
 from plangraph.reported import Json, Row
 from plangraph.terms import NS, pg, split_thing
@@ -22,6 +25,9 @@ from plangraph.web.results import ask, for_csv, read_texts
 PLAIN: Final = ("status", "certainty", "mode", "polarity")
 """What a hop has one of, as the local name of a concept."""
 
+DRAWN_FROM: Final = 3
+"""How many stations make a figure: fewer are told faster in words."""
+
 
 async def show_claim(visit: Visit, slug: str) -> Shown:
     """The page; raises :class:`NotFound`, :class:`BadParameter`."""
@@ -31,8 +37,10 @@ async def show_claim(visit: Visit, slug: str) -> Shown:
     _, chained, answer = await ask_chain(engine, slug)
     valued = write_whole(load_read("claim-values"), {"claim": [claim]})
     (rows,) = await ask(engine, for_csv(valued))
+    asked = await ask_network(engine, {"claim": [claim]}, by_claim=True)
+    network = asked.network
     facts, chains, values = Facts(claim, triples), follow(claim.value, read_texts(answer)), read_texts(rows)
-    iris = facts.list_iris() | list_named(chains) | list_compared(values)
+    iris = facts.list_iris() | list_named(chains) | list_compared(values) | list_things(network)
     name, captions = facts.name(visit.language), await ask_captions(engine, iris, visit.language)
     return Shown(
         template="claim.html",
@@ -45,14 +53,32 @@ async def show_claim(visit: Visit, slug: str) -> Shown:
             "kind": (split_thing(claim.value) or ("claim", ""))[0],
             "subjects": facts.list_things(pg("about")),
             "chains": chains,
+            "figure": draw_chains(network, captions, visit.links),
             "point_at": point_at,
             "values": group_values(values, captions),
             "documents": sorted({hop["document"]["id"] for hop in list_hops(chains) if "document" in hop}),
             "slug": slug,
         },
-        queries={"query.chain": chained, "query.values": valued, "query.described": described},
+        queries={
+            "query.chain": chained,
+            **asked.queries,
+            "query.values": valued,
+            "query.described": described,
+        },
         twins=list_twins(visit.links, "claims", slug),
         citation=find_citation(visit.links, "claims", slug),
+    )
+
+
+def draw_chains(network: Network, captions: Captions, links: Links) -> Figure | None:
+    """The chains as a figure, whose boxes lead to what they are; nothing where it would be a single step."""
+    if len(network.stations) < DRAWN_FROM:
+        return None
+    return draw_network(
+        network,
+        captions,
+        lambda station: "#chain" if station.kind == "lost" else links.to_thing(station.name),
+        most=BOXES_SHOWN,
     )
 
 

@@ -40,6 +40,13 @@ GUARDED: Final = {
 }
 """What a browser is told to refuse: scripts and styles in the text, and anything from elsewhere."""
 
+FRAMED: Final = {
+    "Content-Security-Policy": GUARDED["Content-Security-Policy"].replace(
+        "frame-ancestors 'none'", "frame-ancestors *"
+    )
+}
+"""What it is told of a page that others may show within theirs."""
+
 COUNTED: Final = {
     NS + "Document": "documents",
     VOCABULARIES["schema"] + "NewsMediaOrganization": "outlets",
@@ -51,9 +58,10 @@ COUNTED: Final = {
 """The classes whose number every page tells, by the word for their things."""
 
 READS: Final = (
-    "actor-words", "claim-values", "dataset-counts", "document-reports", "lineage", "lineage-differences",
-    "outlet-firsts", "outlet-reports", "value-divergences", "value-reports", "version-changes",
-    "version-stances", "version-terms", "vocabulary",
+    "actor-words", "claim-values", "dataset-counts", "document-reports", "holders", "lineage",
+    "lineage-differences", "outlet-firsts", "outlet-reports", "place-values", "places", "told-claims",
+    "told-hops", "value-divergences", "value-reports", "version-changes", "version-stances",
+    "version-terms", "vocabulary",
 )  # fmt: skip
 """The named queries that only pages ask, beside those of the API."""
 
@@ -69,6 +77,8 @@ class Visit:
     request: Request
     edition: Edition
     links: Links
+    framed: bool = False
+    """Whether the page is one that others show within theirs: bare, and its links lead to the full one."""
 
     @property
     def language(self) -> str:
@@ -79,13 +89,21 @@ class Visit:
     def tag(self) -> str:
         """The ETag: of the data and what it is of, the address with what is chosen, how pages are made."""
         links = self.links
-        parts = (self.edition.revision, self.edition.extent, links.base, links.path, links.change({}))
+        parts = (
+            self.edition.revision,
+            self.edition.extent,
+            links.base,
+            links.path,
+            links.change({}),
+            self.framed,
+        )
         return f'W/"{hashlib.sha256(repr((parts, name_make())).encode()).hexdigest()[:32]}"'
 
     @property
     def headers(self) -> dict[str, str]:
         """The headers of the page, and of a 304 in its place."""
-        return name_headers(self.tag, self.edition.revision, self.edition.extent) | GUARDED
+        named = name_headers(self.tag, self.edition.revision, self.edition.extent)
+        return named | GUARDED | (FRAMED if self.framed else {})
 
     def answer_unchanged(self) -> Response | None:
         """A 304, if the browser holds this very page."""
@@ -138,6 +156,7 @@ async def answer_page(visit: Visit, shown: Shown, counts: dict[str, Counts]) -> 
     extent = visit.edition.extent
     members = {
         **shown.members,
+        "layout": "bare.html" if visit.framed else "base.html",
         "title": shown.title,
         "queries": {
             say(visit.language, key): visit.links.to_query(text) for key, text in shown.queries.items()

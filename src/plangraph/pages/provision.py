@@ -8,7 +8,11 @@ from typing import Final
 from plangraph.pages.captions import ask_captions
 from plangraph.pages.facts import DEFINITION, Facts
 from plangraph.pages.frame import Shown, Visit
+from plangraph.pages.graph import OWN, ask_network, draw, follow, list_followed, read_look
 from plangraph.pages.grid import TELLING
+from plangraph.pages.map import show_on_provision
+from plangraph.pages.network import list_things
+from plangraph.pages.spoken import RELATIONS
 from plangraph.pages.twins import find_citation, list_twins
 from plangraph.reported import Json
 from plangraph.terms import pg
@@ -21,14 +25,22 @@ UNDER: Final = (
 )  # fmt: skip
 """What a value may hold under; two values are only compared where these are the same."""
 
+BOXES_SHOWN: Final = 6
+"""How many boxes a column of its graph has without a wish."""
+
 
 async def show_provision(visit: Visit, slug: str) -> Shown:
     """The page; raises :class:`NotFound`, :class:`BadParameter`."""
     engine = visit.edition.engine
+    choice = read_look(visit.links, BOXES_SHOWN)
+    given = {name: values for name, values in visit.links.asked.items() if name not in OWN}
     (provision, bound), (_, described, triples) = await asyncio.gather(
-        bind_values(engine, slug, visit.links.asked), fetch(engine, ["provision"], slug)
+        bind_values(engine, slug, given), fetch(engine, ["provision"], slug)
     )
-    laid, queries = await collect_values(engine, provision, bound)
+    (laid, queries), asked = await asyncio.gather(
+        collect_values(engine, provision, bound), ask_network(engine, bound, by_claim=True)
+    )
+    network, followed = asked.network, follow(asked.network, choice.follow)
     facts, joined = Facts(provision, triples), laid.tree
     values = {tree["id"]: tree for tree in joined["items"]}
     slots = [(slot["id"], order_values([values[iri] for iri in slot["values"]])) for slot in joined["slots"]]
@@ -37,22 +49,32 @@ async def show_provision(visit: Visit, slug: str) -> Shown:
         iris |= {entry["id"] for entry in list_under(tree)}
         iris |= {entry["outlet"]["id"] for entry in tree["reports"]}
         iris |= {origin["id"] for entry in tree["reports"] for origin in entry["origins"]}
+    plans = facts.list_things(pg("ofPlan"))
+    chart, places, mapped = await show_on_provision(visit, provision, plans)
+    iris |= list_things(network) | places
+    captions = await ask_captions(engine, iris, visit.language)
     return Shown(
         template="provision.html",
         title=facts.name(visit.language).text,
-        captions=await ask_captions(engine, iris, visit.language),
+        captions=captions,
         members={
             "facts": facts,
             "known": facts.list_facts(DEFINITION),
             "about": facts.read_text(DEFINITION, visit.language),
-            "plans": facts.list_things(pg("ofPlan")),
+            "plans": plans,
+            "figure": await draw(visit, network, captions, choice, followed),
+            "choice": choice,
+            "followed": list_followed(network, choice.follow),
+            "chart": chart,
+            "relations": RELATIONS,
             "slots": slots,
             "list_under": list_under,
             "figures": count_reports(joined["items"]),
             "telling": TELLING,
             "slug": slug,
         },
-        queries={f"query.{name}": text for name, text in queries.items()} | {"query.described": described},
+        queries={f"query.{name}": text for name, text in queries.items()}
+        | {**asked.queries, **mapped, "query.described": described},
         twins=list_twins(visit.links, "provisions", slug),
         citation=find_citation(visit.links, "provisions", slug),
     )

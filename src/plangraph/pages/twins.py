@@ -30,6 +30,16 @@ TABLES: Final = {
 MATRIX_PARAMETERS: Final = ("provision", "topic", "version", "slot", "language", "country", *PARAMETERS)
 """What the table of a plan takes of the parameters of its page."""
 
+FIGURES: Final = {
+    "graph": ("attributions", ("provision", "topic", "version", "slot", "outlet", "actor")),
+    "map": ("values", ("provision", "topic", "version")),
+    "timeline": ("timeline", ("plan", "since", "until", "kind")),
+}
+"""The collection that has the data of a figure, and what it takes of the parameters of the figure's page."""
+
+PLACED: Final = ("territory", "atPlace")
+"""The slots whose values are places."""
+
 
 def list_formats(section: str, *, item: bool) -> tuple[Format, ...]:
     """The formats of a page, HTML first: that is what a client without a wish gets."""
@@ -76,4 +86,24 @@ def find_citation(links: Links, section: str, slug: str = "") -> str:
         return links.to_data(f"{API}/{section}/{slug}/citation")
     pairs = [pair for pair in links.change({}) if pair[0] not in CHOSEN]
     of = links.write(f"{API}/{section}", pairs).removeprefix(links.root)
+    return links.write(f"{API}/citation", [("of", of)])
+
+
+def find_figure_twin(links: Links, name: str, slug: str, suffix: str) -> str:
+    """The address at which the API writes the data of a figure of a plan, or of the whole, in a format."""
+    collection, taken = FIGURES[name]
+    pairs = [("plan", slug)] if slug else []
+    pairs += [("slot", slot) for slot in PLACED] if name == "map" else []
+    pairs += [pair for pair in links.change({}) if pair[0] in (*taken, *PARAMETERS)]
+    return links.write(f"{API}/{collection}{suffix and '.'}{suffix}", pairs)
+
+
+def list_figure_twins(links: Links, name: str, slug: str = "") -> Sequence[tuple[str, str]]:
+    """The formats in which the page of a figure links its data."""
+    return [(called, find_figure_twin(links, name, slug, suffix)) for suffix, called in LISTED.items()]
+
+
+def cite_figure(links: Links, name: str, slug: str = "") -> str:
+    """Where the citation of the data of a figure is."""
+    of = find_figure_twin(links, name, slug, "").removeprefix(links.root)
     return links.write(f"{API}/citation", [("of", of)])

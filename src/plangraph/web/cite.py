@@ -206,8 +206,8 @@ def read_place(values: Sequence[str], base: str) -> tuple[str, str]:
         text = dict(parameters)["query"]
         return place, head(text, "title") or f"Result of the query {' '.join(text.split())}"
     name = path.removeprefix(f"{PREFIX}/").partition(".")[0]
-    if path.startswith(f"{PREFIX}/") and name in (*COLLECTIONS, "search"):
-        title = load_read(name).title if name in COLLECTIONS else "Search"
+    if path.startswith(f"{PREFIX}/") and name in (*COLLECTIONS, "search", "timeline"):
+        title = "Search" if name == "search" else load_read(name).title
         shown = [f"{key} {value}" for key, value in parameters if key not in ("limit", "next", *PARAMETERS)]
         return place, ", ".join([title, *shown])
     raise BadParameter(

@@ -1,0 +1,100 @@
+"""How a request for a page is answered, whatever the page shows: HTML, or the way to the same as data."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from fastapi import Request
+from starlette.responses import RedirectResponse, Response
+
+from plangraph.errors import EngineStopped, NotAcceptable, NotFound
+from plangraph.formats import HTML, Format, choose
+from plangraph.pages.frame import Counts, Shown, Visit, answer_page
+from plangraph.pages.links import Links, clean
+from plangraph.pages.twins import find_twin, list_formats
+from plangraph.settings import Settings
+from plangraph.web.call import read_fields
+from plangraph.web.pin import find_pin, open_edition
+from plangraph.web.replies import find_base
+from plangraph.web.results import TRIES
+
+Show: TypeAlias = Callable[[Visit], Awaitable[Shown]]
+ShowItem: TypeAlias = Callable[[Visit, str], Awaitable[Shown]]
+
+
+@dataclass(frozen=True)
+class Offered:
+    """The formats of a page, HTML first, and what finds the address of the same as data by suffix."""
+
+    formats: Sequence[Format]
+    find: Callable[[Links, str], str]
+
+
+class Answering:
+    """Answers requests for the pages of a service with these settings.
+
+    ``counts`` holds what is known of the sizes of revisions.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.counts: dict[str, Counts] = {}
+
+    async def answer(self, request: Request, path: str, show: Show, *, framed: bool = False) -> Response:
+        """A page as HTML; a ``framed`` one may be shown by others within theirs."""
+        links = self.read_links(request, path)
+        cleaned = clean(links.given)
+        if cleaned is not None:
+            return redirect(Links(links.base, path, cleaned).here())
+        links.theme, links.language  # noqa: B018 - a wrong choice is told before anything is asked
+        async with open_edition(request, find_pin(request)) as edition:
+            visit = Visit(request, edition, links, framed)
+            if unchanged := visit.answer_unchanged():
+                return unchanged
+            for _ in range(TRIES):
+                revision = edition.revision
+                page = await answer_page(visit, await show(visit), self.counts)
+                if edition.revision == revision:
+                    return page
+        raise EngineStopped("the data keeps changing while it is read; try again")
+
+    async def answer_section(
+        self, request: Request, section: str, slug: str, suffix: str, show: Show
+    ) -> Response:
+        """A list, or one of its items, in the format that the suffix names or the client likes best."""
+
+        def find(links: Links, suffix: str) -> str:
+            return find_twin(links, section, slug, suffix)
+
+        path = f"{section}/{slug}" if slug else section
+        offered = Offered(list_formats(section, item=bool(slug)), find)
+        return await self.answer_offered(request, path, suffix, show, offered)
+
+    async def answer_offered(
+        self, request: Request, path: str, suffix: str, show: Show, offered: Offered
+    ) -> Response:
+        """A page in one of the formats offered; raises :class:`NotFound`, :class:`NotAcceptable`."""
+        format = choose(request.headers.get("accept"), offered.formats)
+        if suffix:
+            format = next((entry for entry in offered.formats if entry.suffix == suffix), None)
+            if format is None:
+                known = ", ".join(entry.suffix for entry in offered.formats)
+                raise NotFound(f"there is no .{suffix:.40} here; there are {known}")
+        if format is None:
+            media_types = ", ".join(entry.media_type for entry in offered.formats)
+            raise NotAcceptable(f"this can be had as {media_types}")
+        if format is HTML:
+            return await self.answer(request, path, show)
+        return redirect(offered.find(self.read_links(request, path), format.suffix))
+
+    def read_links(self, request: Request, path: str) -> Links:
+        """Addresses as seen from a page that is asked for."""
+        given = read_fields(request.scope["query_string"], "the address")
+        return Links(find_base(request, self.settings), path, given)
+
+
+def redirect(address: str) -> Response:
+    """The way to an address; which one it is depends on what the client accepts."""
+    return RedirectResponse(address, 303, headers={"Vary": "Accept", "Cache-Control": "no-cache"})
