@@ -29,6 +29,8 @@ PAGES = (
     GRAPH, f"{GRAPH}?follow=rbc-ukraine&lang=uk", f"{PLAN}/map?place=donbas", f"{PLAN}/map?lang=uk",
     f"{PLAN}/timeline?day=2025-11-20", "/timeline", "/provisions/donbas-handover",
     "/embed/graph/ukraine-peace-plan",
+    "/docs", "/docs/licences", "/docs/what-this-is-not?lang=uk", "/docs/api/comparisons",
+    "/docs/ontology/duration", "/docs/ontology/scheme/durations?lang=uk",
 )  # fmt: skip
 WHOLE, FEWER = f"{PLAN}?show=all", f"{PLAN}?show=all&provision=amnesty&provision=elections"
 """Axe takes minutes for ten thousand cells; two rows of them have every kind of cell and heading."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 import html5rdf  # type: ignore[import-untyped]
@@ -13,11 +15,18 @@ import pytest
 from fastapi.testclient import TestClient
 
 from folders import write_dated, write_report
+from plangraph.editions import Edition
+from plangraph.engine import QueryEngine
+from plangraph.history import History
+from plangraph.journal_reads import JournalReader
 from plangraph.pages.listing import SECTIONS
+from plangraph.pages.numbers import Numbers
+from plangraph.past import Past
 from plangraph.settings import Limits, Settings
 from plangraph.terms import GRAPH
 from plangraph.web.pin import AT_REVISION, HEADER
 from plangraph.web.site import create_site
+from plangraph.write_errors import JournalFailed
 
 TOKEN = "a-token-for-these-tests"
 SEND = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "text/turtle"}
@@ -31,8 +40,9 @@ PAGES = (
     "/claims?q=deadline&sort=relevance", "/documents/early", "/outlets/early", "/questions/03-sourcing",
     "/sparql?query=SELECT%20%3Fplan%20%7B%20%3Fplan%20a%20pg%3APlan%20%7D", "/plans/test-plan/graph",
     "/plans/test-plan/timeline?kind=report", "/timeline",
+    "/docs", "/ns", "/docs/ontology/duration", "/docs/downloads",
 )  # fmt: skip
-PLACES = (*SECTIONS, "", "api", "sparql", "export", "dataset", "ns", "id")
+PLACES = (*SECTIONS, "", "docs", "doc", "shapes", "graph", "api", "sparql", "export", "dataset", "ns", "id")
 CHOSEN = ("as_of", "undated", "revision", "retracted")
 
 
@@ -132,6 +142,20 @@ def test_a_page_of_a_revision_shows_what_was_there(client: TestClient, number: i
     assert {"revision": [str(number)]} in list_onward(read_html(later.text), "/documents/later")
 
 
+def test_the_uses_of_a_term_are_counted_as_of_the_revision(client: TestClient) -> None:
+    figures = []
+    for number in STOOD:
+        section = next(
+            node
+            for node in get(client, f"/docs/ontology/Claim?revision={number}").iter("section")
+            if node.get("aria-labelledby") == "uses"
+        )
+        row = next(iter(next(section.iter("tbody"))))
+        assert find_text(row[0]) == "things of this class"
+        figures.append(int(find_text(row[1])))
+    assert figures[0] == figures[2] == figures[1] - 1 > 0
+
+
 def test_what_had_been_retracted_is_shown_to_who_asks_for_it_on_every_page(client: TestClient) -> None:
     asked = "revision=3&retracted=show"
     followed = 0
@@ -154,7 +178,9 @@ def test_a_day_and_a_revision_stay_together(client: TestClient) -> None:
         assert kept == {"revision": ["2"], "as_of": ["2025-11-22"], "undated": ["include"]}
     form = next(node for node in tree.iter("form") if node.get("class") == "pin")
     sent = {node.get("name"): node.get("value") for node in form.iter("input")}
-    assert sent == {"revision": "2", "as_of": "2025-11-22", "undated": "include"}
+    assert sent == {"revision": "2", "as_of": "2025-11-22", "undated": "include", "retracted": "show"}
+    checked = {node.get("name") for node in form.iter("input") if node.get("checked") is not None}
+    assert checked == {"undated"}
 
 
 def test_the_name_of_a_thing_leads_a_browser_to_its_page_in_the_same_revision(client: TestClient) -> None:
@@ -176,6 +202,78 @@ def test_the_past_needs_no_second_sending_after_a_write(tmp_path: Path) -> None:
         assert client.get(page, headers=HTML).text == first.text
         held = HTML | {"If-None-Match": present.headers["etag"]}
         assert client.get("/plans/test-plan", headers=held).status_code == 200
+
+
+def read_places(tree: Any) -> tuple[str, str]:
+    """The permalink of a page, and where it says that it belongs."""
+    link = next(node for node in tree.iter("a") if node.get("class") == "address")
+    canonical = next(node for node in tree.iter("link") if node.get("rel") == "canonical")
+    return link.get("href", ""), canonical.get("href", "")
+
+
+def test_a_permalink_names_the_revision_and_shows_the_same_after_a_write(tmp_path: Path) -> None:
+    base = "http://testserver"
+    with TestClient(create_site(make_settings(tmp_path))) as client:
+        kept = {}
+        for page in PAGES:
+            permalink, canonical = read_places(get(client, add(page, "lang=uk&theme=dark")))
+            assert permalink == base + add(page, "revision=1")
+            assert canonical == base + page
+            kept[permalink] = find_text(next(get(client, page).iter("main")))
+        pinned, _ = read_places(get(client, "/claims?as_of=2025-11-22"))
+        assert pinned == f"{base}/claims?as_of=2025-11-22&revision=1"
+        name = client.get("/claims", headers=HTML).headers["plangraph-revision"]
+        assert read_places(get(client, f"/claims?revision={name}"))[0] == f"{base}/claims?revision=1"
+        assert client.put(address("later"), content=write_report("later"), headers=SEND).status_code == 201
+        assert read_places(get(client, "/claims"))[0] == f"{base}/claims?revision=2"
+        for permalink, shown in kept.items():
+            tree = get(client, permalink.removeprefix(base))
+            notice = find_text(find_notice(tree))
+            if not permalink.startswith((f"{base}/questions/", f"{base}/sparql")):  # they tell the revision
+                assert find_text(next(tree.iter("main"))) == f"{notice} {shown}", permalink
+            assert read_places(tree) == (permalink, permalink)
+    assert len(kept) == len(PAGES) > 15
+
+
+class Forgetful(History):
+    """A history whose journal knows one name, once, and then does not answer."""
+
+    def __init__(self) -> None:
+        super().__init__(cast(JournalReader, object()))
+        self.asked = 0
+
+    async def look_up(self, revision: int | str) -> Past | None:
+        self.asked += 1
+        if self.asked > 2:
+            raise JournalFailed("the database is away")
+        return Past(7, str(revision)) if revision == "known" else None
+
+
+def test_a_number_is_asked_for_once_and_a_journal_that_is_away_keeps_no_page_back() -> None:
+    history, numbers = Forgetful(), Numbers()
+
+    def find(name: str) -> int | None:
+        edition = Edition(cast(QueryEngine, SimpleNamespace(revision=name)))
+        return asyncio.run(numbers.find(history, edition, "present"))
+
+    assert [find(name) for name in ("known", "unknown", "known", "another")] == [7, None, 7, None]
+    assert history.asked == 3
+
+
+def test_a_form_leads_to_a_revision_with_what_had_been_retracted(client: TestClient) -> None:
+    form = next(node for node in get(client, "/documents?lang=uk").iter("form") if node.get("class") == "pin")
+    fields = {node.get("name"): node for node in form.iter("input")}
+    assert {"lang", "as_of", "undated", "revision", "retracted"} == set(fields)
+    labels = {node.get("for") for node in form.iter("label")}
+    assert fields["revision"].get("id") in labels
+    sent = f"{form.get('action')}?lang=uk&as_of=&revision=3&retracted=show"
+    answer = client.get(sent, headers=HTML)
+    assert answer.status_code == 200
+    assert answer.headers[AT_REVISION].endswith("retracted=show")
+    again = next(node for node in read_html(answer.text).iter("form") if node.get("class") == "pin")
+    shown = {node.get("name"): node for node in again.iter("input")}
+    assert shown["revision"].get("value") == "3"
+    assert shown["retracted"].get("checked") is not None
 
 
 @pytest.mark.parametrize(

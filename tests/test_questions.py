@@ -18,6 +18,7 @@ from plangraph.build import build
 from plangraph.errors import NotFound
 from plangraph.files import packaged, read_text
 from plangraph.index import Index
+from plangraph.pages.term import list_names
 from plangraph.pinning import UNDATED, Pin
 from plangraph.questions import Question, find_question, list_questions
 from plangraph.terms import NS, pg, term
@@ -101,6 +102,17 @@ def walk(node: Any) -> Iterator[str]:
 def used_terms() -> set[str]:
     prepared = [prepareQuery(question.query).algebra for question in QUESTIONS]
     return {iri for algebra in prepared for iri in walk(algebra) if iri.startswith(NS)}
+
+
+def test_the_terms_that_pages_find_in_a_question_are_those_of_its_algebra() -> None:
+    found = 0
+    for question in QUESTIONS:
+        algebra = prepareQuery(question.query).algebra
+        used = {iri.removeprefix(NS) for iri in walk(algebra) if iri.startswith(NS)}
+        shown = {name.removeprefix("pg:") for name in list_names(question.query) if name.startswith("pg:")}
+        assert shown == used, question.slug
+        found += len(shown)
+    assert found > 100
 
 
 def exempted() -> dict[str, str]:

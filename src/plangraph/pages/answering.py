@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from fastapi import Request
 from starlette.responses import RedirectResponse, Response
 
+from plangraph.editions import Editions
 from plangraph.errors import EngineStopped, NotAcceptable, NotFound
 from plangraph.formats import HTML, Format, choose
 from plangraph.pages.frame import Counts, Shown, Visit, answer_page
 from plangraph.pages.links import Links, clean
+from plangraph.pages.numbers import Numbers
 from plangraph.pages.twins import find_twin, list_formats
 from plangraph.settings import Settings
 from plangraph.web.call import read_fields
@@ -35,30 +37,44 @@ class Offered:
 class Answering:
     """Answers requests for the pages of a service with these settings.
 
-    ``counts`` holds what is known of the sizes of revisions.
+    ``counts`` holds what is known of the sizes of revisions, ``numbers`` their numbers in a journal.
     """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.counts: dict[str, Counts] = {}
+        self.numbers = Numbers()
 
-    async def answer(self, request: Request, path: str, show: Show, *, framed: bool = False) -> Response:
-        """A page as HTML; a ``framed`` one may be shown by others within theirs."""
+    async def answer(
+        self, request: Request, path: str, show: Show, made: str = "", *, framed: bool = False
+    ) -> Response:
+        """A page as HTML, which is made of what ``made`` names beside the data and the templates.
+
+        A ``framed`` one may be shown by others within theirs.
+        """
         links = self.read_links(request, path)
         cleaned = clean(links.given)
         if cleaned is not None:
             return redirect(Links(links.base, path, cleaned).here())
         links.theme, links.language  # noqa: B018 - a wrong choice is told before anything is asked
+        present = name_present(request)
         async with open_edition(request, find_pin(request)) as edition:
-            visit = Visit(request, edition, links, framed)
+            visit = Visit(request, edition, links, framed=framed, made=made)
             if unchanged := visit.answer_unchanged():
                 return unchanged
             for _ in range(TRIES):
                 revision = edition.revision
-                page = await answer_page(visit, await show(visit), self.counts)
+                page = await self.answer_shown(visit, await show(visit), present)
                 if edition.revision == revision:
                     return page
         raise EngineStopped("the data keeps changing while it is read; try again")
+
+    async def answer_shown(self, visit: Visit, shown: Shown, present: str) -> Response:
+        """What is shown as HTML; ``present`` names the whole data set when the edition was opened."""
+        history = visit.request.app.state.editions.history
+        number = await self.numbers.find(history, visit.edition, present)
+        placed = replace(visit, number=number, keeps=history.journal is not None)
+        return await answer_page(placed, shown, self.counts)
 
     async def answer_section(
         self, request: Request, section: str, slug: str, suffix: str, show: Show
@@ -93,6 +109,12 @@ class Answering:
         """Addresses as seen from a page that is asked for."""
         given = read_fields(request.scope["query_string"], "the address")
         return Links(find_base(request, self.settings), path, given)
+
+
+def name_present(request: Request) -> str:
+    """The name of the whole data set as it is now."""
+    editions: Editions = request.app.state.editions
+    return editions.whole.revision
 
 
 def redirect(address: str) -> Response:

@@ -53,6 +53,8 @@ def show_problem(request: Request, answer: Response, settings: Settings) -> Resp
         "twins": (),
         "citation": "",
         "permalink": "",
+        "canonical": "",
+        "keeps": False,
         "revision": "",
         "extent": find_extent(request),
     }

@@ -22,7 +22,7 @@ from plangraph.pages.links import THEMES, Links
 from plangraph.pages.phrases import LANGUAGES, has_phrase, say, write_figure
 from plangraph.pinning import UNDATED
 from plangraph.reads import load_read, write_whole
-from plangraph.terms import NS, VOCABULARIES
+from plangraph.terms import NS, VOCABULARIES, shorten
 from plangraph.web.pin import name_extent
 from plangraph.web.results import ask, for_csv, read_texts
 from plangraph.web.tags import is_unchanged, name_headers
@@ -59,9 +59,9 @@ COUNTED: Final = {
 
 READS: Final = (
     "actor-words", "claim-values", "dataset-counts", "document-reports", "holders", "lineage",
-    "lineage-differences", "outlet-firsts", "outlet-reports", "place-values", "places", "told-claims",
-    "told-hops", "value-divergences", "value-reports", "version-changes", "version-stances",
-    "version-terms", "vocabulary",
+    "lineage-differences", "outlet-firsts", "outlet-reports", "place-values", "places", "rules",
+    "term-statements", "term-uses", "terms", "told-claims", "told-hops", "value-divergences",
+    "value-reports", "version-changes", "version-stances", "version-terms", "vocabulary",
 )  # fmt: skip
 """The named queries that only pages ask, beside those of the API."""
 
@@ -79,6 +79,12 @@ class Visit:
     links: Links
     framed: bool = False
     """Whether the page is one that others show within theirs: bare, and its links lead to the full one."""
+    made: str = ""
+    """Names what the page is made of beside the data and the templates."""
+    number: int | None = None
+    """That of the revision in the journal, if a journal has what the page shows."""
+    keeps: bool = False
+    """Whether the service keeps revisions, so that one can be asked for."""
 
     @property
     def language(self) -> str:
@@ -96,6 +102,7 @@ class Visit:
             links.path,
             links.change({}),
             self.framed,
+            self.made,
         )
         return f'W/"{hashlib.sha256(repr((parts, name_make())).encode()).hexdigest()[:32]}"'
 
@@ -153,7 +160,8 @@ def open_environment() -> jinja2.Environment:
 
 async def answer_page(visit: Visit, shown: Shown, counts: dict[str, Counts]) -> Response:
     """The page; ``counts`` holds what is known of the sizes of revisions."""
-    extent = visit.edition.extent
+    extent, links = visit.edition.extent, visit.links
+    permalink = links.place_permanently(None if visit.number is None else str(visit.number))
     members = {
         **shown.members,
         "layout": "bare.html" if visit.framed else "base.html",
@@ -163,7 +171,9 @@ async def answer_page(visit: Visit, shown: Shown, counts: dict[str, Counts]) -> 
         },
         "twins": shown.twins,
         "citation": shown.citation,
-        "permalink": visit.links.place_permanently(),
+        "permalink": permalink,
+        "canonical": permalink if extent and extent.past else links.place_permanently(),
+        "keeps": visit.keeps,
         "revision": visit.edition.revision,
         "extent": extent,
         "counts": await count_things(visit.edition, counts),
@@ -201,10 +211,16 @@ def write_page(template: str, links: Links, captions: Captions, members: Mapping
                 "captions": captions,
                 "make": name_make(),
                 "bundled": is_built(),
+                "prefixed": write_short,
                 **members,
             }
         )
     )
+
+
+def write_short(iri: str) -> str:
+    """The prefixed name of an IRI; the IRI itself where it has none."""
+    return shorten(iri) or iri
 
 
 async def count_things(edition: Edition, held: dict[str, Counts]) -> Counts:

@@ -14,7 +14,7 @@ from plangraph.errors import BadParameter
 from plangraph.pages.phrases import LANGUAGES
 from plangraph.paging import RELEVANCE
 from plangraph.past import PARAMETERS
-from plangraph.terms import split_thing
+from plangraph.terms import shorten, split_thing
 from plangraph.web.describe import PAGE_OF
 
 THEMES: Final = ("light", "dark")
@@ -22,6 +22,9 @@ CHOSEN: Final = ("lang", "theme")
 """What only pages take; the data behind them knows nothing of it."""
 
 KEPT: Final = (*PARAMETERS, *CHOSEN)
+ONTOLOGY: Final = "docs/ontology"
+"""Where the pages of terms are."""
+
 DASH: Final = "%2D"
 """A hyphen means something in a text fragment, and ``quote`` leaves it."""
 
@@ -65,7 +68,10 @@ class Links:
         return self.write(path, [*parameters.items(), *self.keep()])
 
     def to_thing(self, iri: str) -> str:
-        """The page of a thing, else its description as data, else (for what is not ours) nothing."""
+        """The page of a thing or term, else its description as data, else (for what is not ours) nothing."""
+        prefix, _, local = (shorten(iri) or "").partition(":")
+        if prefix == "pg":
+            return self.to(f"{ONTOLOGY}/{local}")
         found = split_thing(iri)
         if found is None:
             return ""
@@ -107,9 +113,13 @@ class Links:
         written = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in pairs)
         return f"{self.root}{path}" + (f"?{written}" if written else "")
 
-    def place_permanently(self) -> str:
-        """The whole address of this page without language and colours: what to cite."""
-        pairs = [pair for pair in self.change({}) if pair[0] not in CHOSEN]
+    def place_permanently(self, revision: str | None = None) -> str:
+        """The whole address of this page without language and colours: what to cite.
+
+        It names the revision that is given; without one it is that of whatever is there when it is asked.
+        """
+        left_out = CHOSEN if revision else (*CHOSEN, "retracted")
+        pairs = [pair for pair in self.change({"revision": revision}) if pair[0] not in left_out]
         return self.base.removesuffix(self.root) + self.write(self.path, pairs)
 
 

@@ -14,6 +14,7 @@ from plangraph.pages.answering import Answering, ShowItem
 from plangraph.pages.assets import get_static
 from plangraph.pages.claim import show_claim
 from plangraph.pages.divergence import show_divergence
+from plangraph.pages.docs import add_documentation
 from plangraph.pages.document import show_document
 from plangraph.pages.drawings import add_drawings
 from plangraph.pages.faults import show_problem
@@ -53,6 +54,8 @@ class Pages:
     """All pages: their routes, the first page, that of ``/sparql``, and what shows a problem to a browser."""
 
     router: APIRouter
+    graphs: Mapping[str, Callable[[Request], Awaitable[Response]]]
+    """The pages at the addresses of graphs, for who asks for HTML there."""
     answer_home: Callable[[Request], Awaitable[Response]]
     answer_sparql: Callable[[Request, Endpoint], Awaitable[Response]]
     show_problem: Callable[[Request, Response], Response]
@@ -66,10 +69,12 @@ def create_pages(settings: Settings, finders: Finders) -> Pages:
     add_versions(router, answering)
     add_drawings(router, answering)
     router.add_api_route("/static/{name}", get_static)
+    graphs = add_documentation(router, settings, answering.answer)
     return Pages(
         router,
+        graphs,
         lambda request: answering.answer(request, "", show_home),
-        lambda request, endpoint: answer_sparql(request, endpoint, answering.counts),
+        lambda request, endpoint: answer_sparql(request, endpoint, answering),
         lambda request, problem: show_problem(request, problem, settings),
     )
 

@@ -6,10 +6,10 @@ The text goes the way of every query of the protocol: past the guard, to a worke
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, Final
+from functools import cache, partial
+from typing import Any, Final, TypeAlias
 
 from fastapi import Request
 from starlette.responses import Response
@@ -17,6 +17,7 @@ from starlette.responses import Response
 from plangraph.engine import QueryEngine
 from plangraph.errors import ClientGone, EngineStopped, PlangraphError
 from plangraph.formats import takes_gzip
+from plangraph.pages.answering import Answering, name_present
 from plangraph.pages.asked import (
     LINKED_LETTERS,
     Asked,
@@ -29,7 +30,7 @@ from plangraph.pages.asked import (
 from plangraph.pages.bars import draw_chart
 from plangraph.pages.captions import Captions
 from plangraph.pages.excerpt import quote_place
-from plangraph.pages.frame import Counts, Shown, Visit, answer_page
+from plangraph.pages.frame import Shown, Visit
 from plangraph.pages.links import Links, clean, read_choice
 from plangraph.pages.outcome import ACCEPTED, Outcome, read_outcome
 from plangraph.pages.phrases import say
@@ -73,6 +74,9 @@ LIMIT 20
 """What stands in the text area when nothing was asked yet."""
 
 
+AnswerShown: TypeAlias = Callable[[Visit, Shown], Awaitable[Response]]
+
+
 @dataclass(frozen=True)
 class Run:
     """What running a query came to: an outcome, or a problem in the words of its document."""
@@ -81,7 +85,7 @@ class Run:
     problem: Mapping[str, Any] | None = None
 
 
-async def answer_sparql(request: Request, endpoint: Endpoint, counts: dict[str, Counts]) -> Response:
+async def answer_sparql(request: Request, endpoint: Endpoint, answering: Answering) -> Response:
     """The page, the answer as data where ``format`` asks for it, or the way to a cleaner address.
 
     Raises what reading the request and opening its edition raise; what the query raises is on the page.
@@ -96,15 +100,16 @@ async def answer_sparql(request: Request, endpoint: Endpoint, counts: dict[str, 
         return redirect(links, question=None, query=find_question(take(call.parameters, "question")).query)
     links.theme, links.language, read_choice(links.given, "view", VIEWS)  # each tells of a wrong choice
     asked = Asked(call, shorten_links(links), take(call.parameters, "query"))
+    present = name_present(request)
     async with open_edition(request, read_wanted(call.parameters)) as edition:
         if "format" in call.parameters:
             query = read_query(request, asked, endpoint, read_format(call.parameters).media_type)
             return await endpoint.answer_query(request, query, edition.engine, edition.extent)
         visit = Visit(request, edition, asked.links)
-        return await answer_visit(visit, asked, endpoint, counts)
+        return await answer_visit(visit, asked, endpoint, partial(answering.answer_shown, present=present))
 
 
-async def answer_visit(visit: Visit, asked: Asked, endpoint: Endpoint, counts: dict[str, Counts]) -> Response:
+async def answer_visit(visit: Visit, asked: Asked, endpoint: Endpoint, answer: AnswerShown) -> Response:
     """The page itself; a 304 where the browser holds it, before the query is run."""
     lasting = visit.request.method == "GET" and not changes_by_itself(asked.text)
     if lasting and (unchanged := visit.answer_unchanged()):
@@ -114,7 +119,7 @@ async def answer_visit(visit: Visit, asked: Asked, endpoint: Endpoint, counts: d
         ran = Run()
         if not asked.call.asks_nothing():
             ran = await run(visit.request, asked, endpoint, visit.edition.engine)
-        page = await answer_page(visit, await show(visit, asked, ran, endpoint), counts)
+        page = await answer(visit, await show(visit, asked, ran, endpoint))
         if visit.edition.revision == revision:
             break
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -27,9 +28,12 @@ PREFIX: Final = "api/v1"
 
 
 def create_routers(
-    settings: Settings, finders: Finders | None = None, *, paged: bool = False
+    settings: Settings, finders: Finders | None = None, graphs: Mapping[str, exports.Show] | None = None
 ) -> list[APIRouter]:
-    """All routes that read: collections, search, questions, things, files; ``paged`` if there are pages."""
+    """All routes that read: collections, search, questions, things, files.
+
+    ``graphs`` are the pages that stand at the addresses of graphs, where there are pages.
+    """
     finders = finders or Finders()
     return [
         search.create_router(settings, finders),
@@ -37,9 +41,9 @@ def create_routers(
         create_router(settings, finders),
         catalogue.create_router(settings),
         comparisons.create_router(settings),
-        describe.create_router(settings, paged=paged),
+        describe.create_router(settings, paged=graphs is not None),
         registry.create_router(settings),
-        exports.create_router(settings),
+        exports.create_router(settings, graphs),
     ]
 
 

@@ -71,6 +71,9 @@ PAGE_OF: Final = {
     "actor": "actors",
     "source": "actors",
     "question": "questions",
+    "scheme": "docs/ontology/scheme",
+    "topic": "docs/ontology/topic",
+    "concept": "docs/ontology/concept",
 }
 """Where a thing of a kind has a page for people; other kinds have none."""
 

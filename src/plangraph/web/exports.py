@@ -17,7 +17,7 @@ from plangraph.context import read_context
 from plangraph.editions import Edition, Editions
 from plangraph.errors import NotFound
 from plangraph.export import write
-from plangraph.formats import GRAPHS, JSONLD, NTRIPLES, TURTLE, takes_gzip
+from plangraph.formats import GRAPHS, HTML, JSONLD, NTRIPLES, TURTLE, choose, takes_gzip
 from plangraph.settings import Settings
 from plangraph.shelf import ARCHIVE, FILES, Shelf
 from plangraph.web.pin import DOCUMENTED_PIN, find_pin, name_extent, open_edition
@@ -49,8 +49,15 @@ class ShelfResponse(FileResponse):
         super().__init__(path, headers=headers)
 
 
-def create_router(settings: Settings) -> APIRouter:
-    """The routes of ``/export``, ``/graph``, ``/ns``, ``/shapes``, ``/dataset`` and the context."""
+Show = Callable[[Request], Awaitable[Response]]
+
+
+def create_router(settings: Settings, pages: Mapping[str, Show] | None = None) -> APIRouter:
+    """The routes of ``/export``, ``/graph``, ``/ns``, ``/shapes``, ``/dataset`` and the context.
+
+    ``pages`` answer at some of these addresses for who asks for HTML.
+    """
+    shown = pages or {}
     router = APIRouter(tags=["Files"])
     documented = {"parameters": [*DOCUMENTED_PIN]}
 
@@ -92,7 +99,7 @@ def create_router(settings: Settings) -> APIRouter:
         return await answer(request, stem, f"graph/{name}")
 
     for place in NAMED_GRAPHS:
-        add_graph(router, place, answer)
+        add_graph(router, place, answer, shown.get(place.address))
 
     @router.get("/dataset/{part:path}", include_in_schema=False)
     def get_part(request: Request) -> Response:
@@ -116,11 +123,16 @@ async def add_files(request: Request, edition: Edition) -> tuple[Edition, Shelf]
 
 
 def add_graph(
-    router: APIRouter, place: NamedGraph, answer: Callable[[Request, str, str], Awaitable[Response]]
+    router: APIRouter,
+    place: NamedGraph,
+    answer: Callable[[Request, str, str], Awaitable[Response]],
+    show: Show | None = None,
 ) -> None:
     """A route that serves a graph under an address of its own, with and without a suffix."""
 
     async def get_named(request: Request) -> Response:
+        if show is not None and choose(request.headers.get("accept"), (*GRAPHS, HTML)) is HTML:
+            return await show(request)
         return await answer(request, place.graph, place.address)
 
     async def get_suffixed(request: Request, suffix: str) -> Response:

@@ -89,6 +89,8 @@ NAMED: Final = {
     "/export/plangraph.{suffix}": {"suffix": "nt"},
     "/doc/{kind}/{slug}/citation": {"kind": "topic", "slug": "amnesty"},
     "/api/v1/documents/{slug}": {"slug": "a-new-document"},
+    "/api/v1/documents/{slug}/history": {"slug": "2025-11-20-rbc-ukraine-plan-pressure"},
+    "/api/v1/revisions/{number}/documents/{slug}": {"slug": "2025-11-20-rbc-ukraine-plan-pressure"},
     "/api/v1/registry/{kind}/{name}": {"kind": "outlet", "name": "axios"},
     "/api/v1/registry/{kind}/{slug}": {"kind": "outlet", "slug": "a-new-outlet"},
     "/api/v1/registry/{kind}/{slug}/history": {"kind": "outlet", "slug": "axios"},

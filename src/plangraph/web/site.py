@@ -71,5 +71,6 @@ def join(
 ) -> Front:
     """The application with all that reads, and its pages, which search with the same index."""
     finders = Finders()
-    routers = create_routers(settings, finders, paged=True)
-    return create_app(engine, settings, routers, shelf, journal, pages=create_pages(settings, finders))
+    pages = create_pages(settings, finders)
+    routers = create_routers(settings, finders, pages.graphs)
+    return create_app(engine, settings, routers, shelf, journal, pages=pages)
