@@ -21,7 +21,7 @@ VERSIONS := pyproject.toml constraints.txt
 WEB := hatch_build.py $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/dist/*')
 
 # The measurements of minutes and of hours; a new one goes into either.
-SHORT := startup engines derive endpoints comparisons forks
+SHORT := startup engines derive endpoints comparisons forks pages
 LONG := reports commits soak crash writers increments submissions
 
 .PHONY: help serve test check bench bench-long surface clean virtuoso postgresql chromium

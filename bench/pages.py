@@ -1,0 +1,121 @@
+"""What pages cost: their time on the server, their size, and what they ask of a browser on a slow machine.
+
+Starts ``plangraph serve`` on the packaged data. Every page is asked for at addresses that differ in language,
+colours and (the plan) order of rows, each once, so that no held answer comes: the median of these is
+``server``, that of the same addresses asked again ``held``. Then Chromium opens it some times with its
+processor slowed down four times: the time that scripts ran, from the first bytes to the first paint, and how
+far things moved.
+
+Run: ``python bench/pages.py [--rounds 7]``. Prints medians as rows of a Markdown table. Wants Chromium.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import itertools
+import statistics
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+from rig.figures import write_head, write_row
+from rig.launch import free_port, serve_plangraph
+
+sys.path.append(str(Path(__file__).resolve().parent.parent / "tests"))
+
+from chromium import open_browser
+
+HTML: Final = {"Accept": "text/html", "Accept-Encoding": "identity"}
+PLAN: Final = "/plans/ukraine-peace-plan"
+ARTICLE: Final = "2025-11-20-rbc-ukraine-plan-pressure"
+PAGES: Final = {
+    "/": (), PLAN: ("reported", "divergent", "name"), f"{PLAN}/versions": (), f"{PLAN}/graph": (),
+    f"{PLAN}/map": (), f"{PLAN}/timeline": (), "/provisions/donbas-handover": (), "/claims": (),
+    f"/claims/{ARTICLE}--donbas-handover": (), f"/documents/{ARTICLE}": (), "/outlets/reuters": (),
+    "/divergences": (), "/sparql": (), "/docs/api/collections": (), "/ns": (),
+}  # fmt: skip
+"""Each with the orders that it can be asked in."""
+
+SLOWER: Final = 4
+MOVED: Final = (
+    "new Promise(done => { let sum = 0; new PerformanceObserver(list => list.getEntries().forEach("
+    "e => sum += e.value)).observe({type: 'layout-shift', buffered: true}); "
+    "setTimeout(() => done(sum), 500) })"
+)
+PAINTED: Final = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
+BEGUN: Final = "performance.getEntriesByType('navigation')[0].responseStart"
+COLUMNS: Final = (
+    "page", "server ms", "held ms", "HTML kB", "gzip kB", "script ms", "to first paint ms", "layout shift",
+)  # fmt: skip
+
+
+def list_addresses(page: str, orders: tuple[str, ...]) -> list[str]:
+    """Addresses of the same page."""
+    chosen = itertools.product(("en", "uk"), ("light", "dark"), orders or ("",))
+    return [
+        f"{page}?lang={language}&theme={theme}" + (f"&sort={order}" if order else "")
+        for language, theme, order in chosen
+    ]
+
+
+def ask(client: httpx.Client, addresses: list[str]) -> tuple[float, bytes]:
+    """The median milliseconds of some addresses, and the body of the last one."""
+    spent, body = [], b""
+    for address in addresses:
+        begun = time.perf_counter()
+        answer = client.get(address, headers=HTML)
+        spent.append((time.perf_counter() - begun) * 1e3)
+        answer.raise_for_status()
+        body = answer.content
+    return statistics.median(spent), body
+
+
+def open_slowly(browser: Any, address: str) -> tuple[float, float, float]:
+    """Milliseconds of script and to the first paint, and the layout shift, on a slow machine."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    try:
+        page = context.new_page()
+        session = context.new_cdp_session(page)
+        session.send("Performance.enable")
+        session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+        page.goto(address, wait_until="load")
+        moved = float(page.evaluate(MOVED))
+        metrics = {
+            entry["name"]: entry["value"] for entry in session.send("Performance.getMetrics")["metrics"]
+        }
+        painted = float(page.evaluate(PAINTED)) - float(page.evaluate(BEGUN))
+        return metrics["ScriptDuration"] * 1e3, painted, moved
+    finally:
+        context.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=7, help="how often Chromium opens each page")
+    options = parser.parse_args()
+    with ExitStack() as stack:
+        server = serve_plangraph(free_port())
+        stack.callback(server.stop)
+        server.start()
+        client = stack.enter_context(httpx.Client(base_url=f"http://127.0.0.1:{server.port}", timeout=60))
+        browser = stack.enter_context(open_browser())
+        print(write_head(list(COLUMNS)), flush=True)
+        for page, orders in PAGES.items():
+            addresses = list_addresses(page, orders)
+            (fresh, body), (held, _) = ask(client, addresses), ask(client, addresses)
+            seen = [
+                open_slowly(browser, f"http://127.0.0.1:{server.port}{addresses[0]}")
+                for _ in range(options.rounds)
+            ]
+            script, painted, moved = (statistics.median(column) for column in zip(*seen, strict=True))
+            figures = [f"{fresh:,.0f}", f"{held:.1f}", f"{len(body) / 1e3:.1f}"]
+            figures += [f"{len(gzip.compress(body, 6)) / 1e3:.1f}", f"{script:.0f}", f"{painted:.0f}"]
+            print(write_row([page, *figures, f"{moved:.4f}"]), flush=True)
+
+
+if __name__ == "__main__":
+    main()
