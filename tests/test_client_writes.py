@@ -324,7 +324,7 @@ def test_both_clients_write_alike(address: str, client: Client) -> None:
 
 
 def test_both_clients_have_the_same_methods() -> None:
-    names = [{name for name in vars(kind) if not name.startswith("_")} for kind in (Curation, AsyncCuration)]
+    names = [{name for name in dir(kind) if not name.startswith("_")} for kind in (Curation, AsyncCuration)]
     assert names[0] == names[1] >= {"submit", "replace", "retract", "hold", "revisions", "history"}
 
 

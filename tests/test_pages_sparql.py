@@ -141,7 +141,7 @@ def test_a_page_is_valid_and_guarded_and_its_only_script_is_the_editor(
     assert len(ids) == len(set(ids)) > 3
     assert len(list(tree.iter("h1"))) == 1
     navigation = [find_text(node) for node in next(tree.iter("nav")).iter("a")]
-    assert navigation[-1] == "SPARQL"
+    assert navigation[-2] == "SPARQL"
 
 
 def test_a_page_goes_out_compressed_and_is_not_sent_again(client: TestClient) -> None:

@@ -46,7 +46,7 @@ class Answering:
         self.numbers = Numbers()
 
     async def answer(
-        self, request: Request, path: str, show: Show, made: str = "", *, framed: bool = False
+        self, request: Request, path: str, show: Show, *, made: str = "", framed: bool = False
     ) -> Response:
         """A page as HTML, which is made of what ``made`` names beside the data and the templates.
 
@@ -89,7 +89,7 @@ class Answering:
         return await self.answer_offered(request, path, suffix, show, offered)
 
     async def answer_offered(
-        self, request: Request, path: str, suffix: str, show: Show, offered: Offered
+        self, request: Request, path: str, suffix: str, show: Show, offered: Offered, *, made: str = ""
     ) -> Response:
         """A page in one of the formats offered; raises :class:`NotFound`, :class:`NotAcceptable`."""
         format = choose(request.headers.get("accept"), offered.formats)
@@ -102,7 +102,7 @@ class Answering:
             media_types = ", ".join(entry.media_type for entry in offered.formats)
             raise NotAcceptable(f"this can be had as {media_types}")
         if format is HTML:
-            return await self.answer(request, path, show)
+            return await self.answer(request, path, show, made=made)
         return redirect(offered.find(self.read_links(request, path), format.suffix))
 
     def read_links(self, request: Request, path: str) -> Links:

@@ -9,11 +9,11 @@ from hashlib import sha256
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
-from plangraph.errors import NotAcceptable, NotFound
-from plangraph.formats import GRAPHS, HTML, JSON, Format, choose
-from plangraph.pages.frame import Shown, Visit
+from plangraph.errors import NotFound
+from plangraph.formats import GRAPHS, HTML, JSON, Format
+from plangraph.pages.answering import Answering, Offered, Show, redirect
 from plangraph.pages.licences import list_packages, read_built
 from plangraph.pages.links import ONTOLOGY, Links
 from plangraph.pages.manual import (
@@ -32,12 +32,7 @@ from plangraph.pages.reference import OPERATION, find_operation, group_operation
 from plangraph.pages.term import show_term
 from plangraph.pages.vocabulary import THINGS, load_vocabulary, name_vocabulary
 from plangraph.settings import Settings
-from plangraph.web.call import read_fields
-from plangraph.web.replies import find_base, split_suffix
-
-Show = Callable[[Visit], Awaitable[Shown]]
-Answer = Callable[[Request, str, Show, str], Awaitable[Response]]
-"""Answers with a page of an address; the text names what it is made of beside the data."""
+from plangraph.web.replies import split_suffix
 
 ELSEWHERE: Final = {
     "about": "docs/what-this-is-not",
@@ -66,42 +61,33 @@ class Page:
 
 
 class Documentation:
-    """The documentation of a service with these settings; ``answer`` writes its pages."""
+    """The documentation of a service with these settings."""
 
-    def __init__(self, settings: Settings, answer: Answer) -> None:
+    def __init__(self, settings: Settings, answering: Answering) -> None:
         self.settings = settings
-        self.answer = answer
+        self.answering = answering
         self.made = ""
 
-    async def show(self, request: Request, path: str, show: Show) -> Response:
-        """A page, whose ETag follows what it is made of beside the data."""
+    def name_made(self, request: Request) -> str:
+        """Names what the pages are made of beside the data: their ETags follow it."""
         if not self.made:
             document = request.app.openapi()
             parts = (document, self.settings.limits, name_vocabulary(), list_packages(), read_built())
             self.made = sha256(repr(parts).encode()).hexdigest()[:16]
-        return await self.answer(request, path, show, self.made)
+        return self.made
+
+    async def show(self, request: Request, path: str, show: Show) -> Response:
+        """A page that is HTML whatever is asked for."""
+        return await self.answering.answer(request, path, show, made=self.name_made(request))
 
     async def negotiate(self, request: Request, page: Page, suffix: str = "") -> Response:
-        """A page, or the way to the same as data.
+        """A page, or the way to the same as data, as :meth:`Answering.answer_offered`."""
 
-        Raises :class:`NotFound` for a suffix that is not offered, :class:`NotAcceptable`.
-        """
-        format = choose(request.headers.get("accept"), page.offered)
-        if suffix:
-            format = next((entry for entry in page.offered if entry.suffix == suffix), None)
-            if format is None:
-                known = ", ".join(entry.suffix for entry in page.offered)
-                raise NotFound(f"there is no .{suffix:.40} here; there are {known}")
-        if format is None:
-            raise NotAcceptable("this can be had as " + ", ".join(entry.media_type for entry in page.offered))
-        if format is HTML:
-            return await self.show(request, page.path, page.show)
-        return lead(self.link(request, page.path).to_data(page.twin.replace(GAP, format.suffix)))
+        def find(links: Links, suffix: str) -> str:
+            return links.to_data(page.twin.replace(GAP, suffix))
 
-    def link(self, request: Request, path: str) -> Links:
-        """The links of a page."""
-        given = read_fields(request.scope["query_string"], "the address")
-        return Links(find_base(request, self.settings), path, given)
+        offered, made = Offered(page.offered, find), self.name_made(request)
+        return await self.answering.answer_offered(request, page.path, suffix, page.show, offered, made=made)
 
     async def get_term(self, request: Request, kind: str, name: str) -> Response:
         """The page of a term, or of a scheme, topic or concept; raises :class:`NotFound`."""
@@ -127,24 +113,19 @@ class Documentation:
 
     def try_operation(self, request: Request) -> Response:
         """From a form with the parameters of an operation to the address that answers it."""
-        links = self.link(request, "docs/api/try")
+        links = self.answering.read_links(request, "docs/api/try")
         operation = find_operation(request.app.openapi(), next(iter(links.given.get(OPERATION, [])), ""))
         if not operation.is_tried:
             raise NotFound(f"{operation.id} cannot be tried by a form")
         path, pairs = operation.fill(links.given)
-        return lead(links.write(path, pairs))
-
-
-def lead(address: str) -> Response:
-    """The way to an address; which one it is depends on what the client accepts."""
-    return RedirectResponse(address, 303, headers={"Vary": "Accept", "Cache-Control": "no-cache"})
+        return redirect(links.write(path, pairs))
 
 
 def add_documentation(
-    router: APIRouter, settings: Settings, answer: Answer
+    router: APIRouter, settings: Settings, answering: Answering
 ) -> Mapping[str, Callable[[Request], Awaitable[Response]]]:
     """Add the routes; gives the pages that stand at the addresses of graphs, by these."""
-    docs = Documentation(settings, answer)
+    docs = Documentation(settings, answering)
     plain = [
         Page("docs", show_front),
         Page("docs/licences", show_licences),
@@ -198,4 +179,4 @@ def add(router: APIRouter, path: str, answer: Callable[[Request], Awaitable[Resp
 
 async def go(docs: Documentation, path: str, place: str, request: Request) -> Response:
     """From an address that people try to the page; what was chosen stays."""
-    return lead(docs.link(request, path).to(place))
+    return redirect(docs.answering.read_links(request, path).to(place))

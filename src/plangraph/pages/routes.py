@@ -69,7 +69,7 @@ def create_pages(settings: Settings, finders: Finders) -> Pages:
     add_versions(router, answering)
     add_drawings(router, answering)
     router.add_api_route("/static/{name}", get_static)
-    graphs = add_documentation(router, settings, answering.answer)
+    graphs = add_documentation(router, settings, answering)
     return Pages(
         router,
         graphs,
