@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plangraph import conduct
-from plangraph.conduct import HALF_LIFE_SECONDS, MOST, NICENESS, STEP, Conduct
+from plangraph.conduct import HALF_LIFE_SECONDS, MOST, NICENESS, OURS, STEP, Conduct
 from plangraph.settings import Limits
 from plangraph.worker import Engine, Query
 from services import ENDLESS, make_engine
@@ -43,6 +43,13 @@ def test_what_was_stopped_long_ago_is_forgotten() -> None:
     places = [seen.find_niceness("somebody", 100.0 + HALF_LIFE_SECONDS * lives) for lives in range(6)]
     assert places == sorted(places, reverse=True)
     assert (places[0], places[-1]) == (MOST, NICENESS)
+
+
+def test_nobody_pays_for_a_page_that_somebody_else_left() -> None:
+    seen = Conduct()
+    for _ in range(5):
+        seen.note(OURS, 0.0)
+    assert seen.find_niceness(OURS, 0.0) == NICENESS
 
 
 def test_no_more_clients_are_remembered_than_a_number(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,9 @@ STEP: Final = 3
 """How much nicer for each query of its client that was stopped just now."""
 
 HALF_LIFE_SECONDS: Final = 30.0
+OURS: Final = ""
+"""The client of what the service asks for itself, to answer with a page or with the REST API."""
+
 CLIENTS: Final = 10_000
 """How many clients are remembered: those that had a query stopped last."""
 
@@ -31,7 +34,12 @@ class Conduct:
         """The count of each client, and when it was so much; whoever had one stopped last comes last."""
 
     def note(self, client: str, now: float) -> None:
-        """A costly query of a client was stopped: past a limit, or since nobody waits for it any more."""
+        """A costly query of a client was stopped: past a limit, or since nobody waits for it any more.
+
+        Those of the service itself are not counted: they are asked for many, who must not pay for one.
+        """
+        if client == OURS:
+            return
         count = self.count(client, now) + 1
         self.stopped.pop(client, None)
         self.stopped[client] = count, now
