@@ -41,6 +41,7 @@ from plangraph.worker import Engine
 from plangraph.writes import Intent, Written
 
 STEPS: Final = ("made", "committed", "published", "rest", "all")
+ATTEMPT: Final = trial.Trial.attempt
 FILLER: Final = b"# as long as the text of a report\n" * 200
 
 
@@ -75,7 +76,7 @@ class TimedJournal(Journal):
 
 def watch(engine: Engine, clock: Clock) -> None:
     """Have the engine tell how long the copy and the publication take."""
-    show, attempt = engine.writer.show, trial.Trial.attempt
+    show = engine.writer.show
 
     async def show_timed(*given: Any) -> None:
         begun = time.perf_counter()
@@ -85,7 +86,7 @@ def watch(engine: Engine, clock: Clock) -> None:
     async def attempt_timed(self: trial.Trial, *given: Any) -> Written:
         begun = time.perf_counter()
         try:
-            return await attempt(self, *given)
+            return await ATTEMPT(self, *given)
         finally:
             clock.add("made", begun)
 
