@@ -24,6 +24,7 @@ import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 from pyoxigraph import NamedNode, Quad, RdfFormat, Store, parse, serialize
@@ -37,8 +38,10 @@ from plangraph.checks import find_findings, is_document
 from plangraph.computing import compute
 from plangraph.figures import TYPE, Figures
 from plangraph.files import list_data, list_vocabulary
+from plangraph.fork import load
 from plangraph.formats import TURTLE
 from plangraph.graph_store import delete_graph, replace_graph
+from plangraph.heaps import allocate_apart
 from plangraph.pinning import REGISTRY
 from plangraph.revision import sum_quads
 from plangraph.settings import Limits
@@ -124,6 +127,12 @@ def fill(copies: Copies, count: int) -> Store:
             store.bulk_extend(list(derive(store)))
         store.extend(describe_dataset(count_all(store), sum_quads(store)))
     return store
+
+
+def fill_file(target: Path, count: int, spread: bool) -> None:
+    """Write such a store into a file, by a process of its own, whose memory is given back."""
+    given = [__file__, "--fill", str(target), *["--spread"] * spread, str(count)]
+    subprocess.run([sys.executable, *given], check=True)
 
 
 def derive_rounds(store: Store, copies: Copies, count: int) -> None:
@@ -236,7 +245,9 @@ def is_entry(quad: Quad) -> bool:
 def measure_size(count: int, spread: bool, writes: int) -> Iterator[str]:
     """The rows of the table for a size."""
     copies = Copies(spread)
-    store = fill(copies, count)
+    with tempfile.NamedTemporaryFile(suffix=".nq") as file:
+        fill_file(Path(file.name), count, spread)
+        store = allocate_apart(lambda: load(file.fileno()))
     prepare()
     gc.collect()
     gc.freeze()
@@ -257,6 +268,7 @@ def read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--spread", action="store_true", help="each round of copies has a plan of its own")
     parser.add_argument("--writes", type=int, default=30, help="how many of each kind")
+    parser.add_argument("--fill", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("documents", type=int, nargs="*", default=[225, 1_000, 10_000])
     return parser.parse_args()
@@ -264,6 +276,10 @@ def read_options() -> argparse.Namespace:
 
 def main() -> None:
     options = read_options()
+    if options.fill:
+        store = fill(Copies(options.spread), options.documents[0])
+        store.dump(str(options.fill), format=RdfFormat.N_QUADS)
+        return
     if options.one:
         for row in measure_size(options.documents[0], options.spread, options.writes):
             print(row)

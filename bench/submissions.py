@@ -17,16 +17,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from increments import Copies, fill
-from pyoxigraph import RdfFormat
+from increments import fill_file
 from rig.figures import percentile, write_head, write_row
 
 from plangraph import trial
@@ -127,43 +124,32 @@ async def measure(data: Path, count: int, writes: int) -> list[dict[str, float]]
         await engine.shut()
 
 
-def prepare(options: argparse.Namespace, target: Path) -> int:
-    """Write a data set of that size into a file, and say how many quads it holds."""
-    store = fill(Copies(options.spread), options.documents[0])
-    with target.open("wb") as stream:
-        store.dump(stream, format=RdfFormat.N_QUADS)
-    return len(store)
-
-
 def read_options() -> argparse.Namespace:
     """The options of the command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--spread", action="store_true", help="each round of copies has a plan of its own")
     parser.add_argument("--writes", type=int, default=40, help="how many sheets come in")
-    parser.add_argument("--fill", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("documents", type=int, nargs="*", default=[1_000, 10_000])
     return parser.parse_args()
 
 
 def main() -> None:
     options = read_options()
-    if options.fill:
-        print(prepare(options, options.fill))
-        return
     print("milliseconds, median / 99th percentile\n")
     print(write_head(["layout", "documents", "quads", *STEPS]), flush=True)
     for count in options.documents:
         with tempfile.TemporaryDirectory() as folder:
             data = Path(folder) / "data.nq"
-            given = [__file__, *["--spread"] * options.spread, "--fill", str(data), str(count)]
-            told = subprocess.run([sys.executable, *given], check=True, stdout=subprocess.PIPE)
+            fill_file(data, count, options.spread)
+            with data.open("rb") as stream:
+                quads = sum(1 for _ in stream)
             spent = asyncio.run(measure(data, count, options.writes))
         cells = []
         for step in STEPS:
             values = [entry[step] * 1e3 for entry in spent]
             cells.append(f"{percentile(values, 0.5):.1f} / {percentile(values, 0.99):.0f}")
         layout = "spread" if options.spread else "piled up"
-        print(write_row([layout, f"{count:,}", f"{int(told.stdout):,}", *cells]), flush=True)
+        print(write_row([layout, f"{count:,}", f"{quads:,}", *cells]), flush=True)
 
 
 if __name__ == "__main__":

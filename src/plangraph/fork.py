@@ -1,9 +1,10 @@
 """The process that holds the store and forks workers; :mod:`plangraph.process` starts it.
 
-It has one thread, so that a fork is safe, and lives behind a socket to the process that started it: each
-message that arrives is a wish, and the socket's end is its own. A worker shares the store's pages and answers
-one query after the other (:mod:`plangraph.serving`); a writer does one write on its copy
-(:mod:`plangraph.writing`), and its change is made here when the other side says so.
+It has one thread when it forks, so that a fork is safe, and lives behind a socket to the process that started
+it: each message that arrives is a wish, and the socket's end is its own. A worker shares the store's pages
+and answers one query after another (:mod:`plangraph.serving`); a writer does writes on its copy
+(:mod:`plangraph.writing`), and their changes are made here when the other side says so. The store lies in a
+heap apart (:mod:`plangraph.heaps`), so that a fork takes its own memory elsewhere.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from plangraph import change as changes
 from plangraph.changelog import read_part
 from plangraph.compaction import Compaction
 from plangraph.confinement import cut_network
+from plangraph.heaps import allocate_apart
 from plangraph.serving import serve, warm_up
 from plangraph.settings import Limits
 from plangraph.submissions import read_lexicon
@@ -168,7 +170,7 @@ class Holder:
     def apply(self, offset: int, length: int, revision: str) -> None:
         """Make a change of the log, and say how many quads there are and how many were replaced."""
         change = changes.read(read_part(self.log, offset, length))
-        changes.apply(self.store, change)
+        allocate_apart(lambda: changes.apply(self.store, change))
         if self.lexicon is not None:
             self.lexicon.follow(self.store, change)
         self.revision = revision
@@ -198,7 +200,7 @@ def main() -> None:
     cut_network()
     control = socket.socket(fileno=config.control)
     try:
-        store = load(config.source)
+        store = allocate_apart(lambda: load(config.source))
     except (SyntaxError, OSError) as error:
         control.send(str(error).encode()[:1000])
         return
