@@ -38,7 +38,7 @@ DAY = "2025-11-20"
 MAIN = (
     "/", "/plans", PLAN, "/provisions", "/provisions/amnesty", "/provisions/donbas-handover", "/claims",
     CLAIM, "/documents", f"/documents/{ARTICLE}", "/outlets", "/outlets/rbc-ukraine",
-    "/outlets/the-wall-street-journal", "/versions", "/versions/geneva-19-point", f"{PLAN}/versions",
+    "/outlets/the-wall-street-journal", "/outlets/reuters", "/versions", "/versions/geneva-19-point", f"{PLAN}/versions",
     "/divergences", "/divergences/nato-membership-renunciation--duration-7b405b9230", "/values",
     "/values/nato-membership-renunciation--duration-63d4d96844", "/actors", "/actors/marco-rubio",
     f"/actors/{ARTICLE}--source",
@@ -332,6 +332,25 @@ def test_a_claim_shows_every_hop_of_its_chains_and_opens_the_original_at_the_phr
 def test_a_text_fragment_escapes_what_means_something_in_it() -> None:
     address = point_at("https://example.org/a?b=c#d", "a well-known, so & so")
     assert address == "https://example.org/a?b=c#:~:text=a%20well%2Dknown%2C%20so%20%26%20so"
+
+
+def test_an_outlet_shows_what_others_took_from_it_though_no_page_of_it_was_read(client: TestClient) -> None:
+    asked = """SELECT DISTINCT ?house ?claim WHERE {
+        ?below pg:takenFrom/pg:inDocument/schema:publisher <https://w3id.org/plangraph/id/outlet/reuters> ;
+            pg:assertsClaim ?claim ; pg:inDocument ?page .
+        ?page schema:publisher ?house ; pg:readingExtent ?extent
+        FILTER (?extent IN (pg:full, pg:partial) && !STRENDS(STR(?house), "/reuters"))
+    }"""
+    rows = client.get("/sparql", params={"query": asked}, headers={"Accept": "text/csv"}).text.split()[1:]
+    pairs = [row.split(",") for row in rows]
+    tree = get(client, "/outlets/reuters")
+    told = {find_text(node.find("dt")): find_text(node.find("dd")) for node in tree.find(".//dl")}
+    assert told["Pages that were read"] == "0"
+    assert told["Passed on by others"] == str(len({claim for _, claim in pairs})) != "0"
+    section = next(node for node in tree.iter("section") if node.get("aria-labelledby") == "cited")
+    counts = [int(find_text(node).rpartition(" ")[2]) for node in section.iter("summary")]
+    assert counts == sorted(Counter(house for house, _ in pairs).values(), reverse=True)
+    assert len(counts) > 10
 
 
 def test_a_provision_shows_each_value_with_who_reports_it_and_what_differs(client: TestClient) -> None:

@@ -59,8 +59,8 @@ COUNTED: Final = {
 
 READS: Final = (
     "actor-words", "claim-values", "dataset-counts", "document-reports", "holders", "lineage",
-    "lineage-differences", "outlet-firsts", "outlet-reports", "place-values", "places", "rules",
-    "term-statements", "term-uses", "terms", "told-claims", "told-hops", "value-divergences",
+    "lineage-differences", "outlet-citers", "outlet-firsts", "outlet-reports", "place-values", "places",
+    "rules", "term-statements", "term-uses", "terms", "told-claims", "told-hops", "value-divergences",
     "value-reports", "version-changes", "version-stances", "version-terms", "vocabulary",
 )  # fmt: skip
 """The named queries that only pages ask, beside those of the API."""

@@ -1,4 +1,4 @@
-"""The page of an outlet: what it reported first, what it passed on, where others contradict it. No score."""
+"""The page of an outlet: what it reported first, what it passed on and others from it. It is no score."""
 
 from __future__ import annotations
 
@@ -32,16 +32,18 @@ async def show_outlet(visit: Visit, slug: str) -> Shown:
     outlet, described, triples = await fetch(engine, ["outlet"], slug)
     queries = {
         "query.reports": write_whole(load_read("outlet-reports"), {"outlet": [outlet]}),
+        "query.citers": write_whole(load_read("outlet-citers"), {"outlet": [outlet]}),
         "query.firsts": write_whole(load_read("outlet-firsts"), {"outlet": [outlet]}),
         "query.contradictions": write_contradictions("outlet", outlet),
     }
-    reports, firsts, contradictions = (read_texts(answer) for answer in await ask(engine, *for_all(queries)))
+    answers = await ask(engine, *for_all(queries))
+    reports, citers, firsts, contradictions = (read_texts(answer) for answer in answers)
     facts = Facts(outlet, triples)
     own, relayed = split_reports(reports)
     first = find_firsts(firsts, outlet.value)
     against = contradictions[:SHOWN]
     iris = facts.list_iris() | {
-        value for row in (*reports, *firsts) for value in row.values() if "/id/" in value
+        value for row in (*reports, *citers, *firsts) for value in row.values() if "/id/" in value
     }
     iris |= {row[name] for row in against for name in ("oneValue", "otherValue", "onSlot")}
     return Shown(
@@ -54,6 +56,8 @@ async def show_outlet(visit: Visit, slug: str) -> Shown:
             "documents": list_documents(reports),
             "own": own,
             "relayed": relayed,
+            "citers": group_citers(citers),
+            "cited": len({row["claim"] for row in citers}),
             "firsts": first,
             "against": against,
             "contradictions": len(contradictions),
@@ -101,6 +105,15 @@ def split_reports(rows: Sequence[Row]) -> tuple[list[str], list[tuple[str, list[
     own = [claim for claim in dict.fromkeys(row["claim"] for row in rows) if claim not in passed]
     ordered = sorted(taken.items(), key=lambda entry: (not entry[0], -len(entry[1]), entry[0]))
     return own, [(outlet, list(claims)) for outlet, claims in ordered]
+
+
+def group_citers(rows: Iterable[Row]) -> list[tuple[str, list[str]]]:
+    """The claims that others pass on, by the outlet that does; who passes on most comes first."""
+    found: dict[str, dict[str, None]] = {}
+    for row in rows:
+        found.setdefault(row["house"], {})[row["claim"]] = None
+    ordered = sorted(found.items(), key=lambda entry: (-len(entry[1]), entry[0]))
+    return [(outlet, list(claims)) for outlet, claims in ordered]
 
 
 def find_firsts(rows: Iterable[Row], outlet: str) -> list[Json]:
