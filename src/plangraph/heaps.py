@@ -1,24 +1,35 @@
 """Memory of its own for what stays, so that a fork finds its own memory in order.
 
 Loading leaves free room all over the heap, between what was kept. A fork that takes its memory from there
-copies a page for nearly every little thing that it makes, three times as many pages as it fills, the more the
-larger the data (``bench/increments.py``). glibc gives each thread a heap ("arena", malloc(3)), so what is
-allocated by a thread of its own leaves alone the heap that forks go on with; where the C library does not,
+copies a page for nearly every little thing that it makes, several times as many pages as it fills, the more
+the larger the data (``bench/increments.py``). glibc gives each thread a heap ("arena", malloc(3)), so what is
+allocated by a thread of its own leaves alone the heap that forks go on with. Where the C library is another,
 nothing is gained and nothing lost.
 """
 
 from __future__ import annotations
 
+import ctypes
+import platform
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import get_native_id
-from typing import TypeVar
+from typing import Final, TypeVar
 
 T = TypeVar("T")
 
-LEAVING_SECONDS = 0.0001
+M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD = -1, -2, -3
+"""Names of parameters of mallopt(3)."""
+
+HEAP_BYTES: Final = 64 * 1024 * 1024
+"""How far a heap of a thread grows before there is another one (``HEAP_MAX_SIZE`` in ``arena.c`` of glibc)."""
+
+PAD_BYTES: Final = 128 * 1024
+"""How much more than asked for a heap grows where nothing else is said."""
+
+LEAVING_SECONDS: Final = 0.0001
 """How often it is looked whether a thread has gone."""
 
 
@@ -27,9 +38,28 @@ def allocate_apart(work: Callable[[], T]) -> T:
 
     When this returns its thread has gone, so that a fork is safe, and the next thread gets the same heap.
     """
-    with ThreadPoolExecutor(max_workers=1) as threads:
-        number = threads.submit(get_native_id).result()
-        done = threads.submit(work)
-    while Path(f"/proc/self/task/{number}").exists():
-        time.sleep(LEAVING_SECONDS)
+    grow_at_once(HEAP_BYTES)
+    try:
+        with ThreadPoolExecutor(max_workers=1) as threads:
+            number = threads.submit(get_native_id).result()
+            done = threads.submit(work)
+        while Path(f"/proc/self/task/{number}").exists():
+            time.sleep(LEAVING_SECONDS)
+    finally:
+        grow_at_once(PAD_BYTES)
     return done.result()
+
+
+def grow_at_once(size: int) -> None:
+    """Say by how much heaps grow.
+
+    glibc gives large pages, where it was asked for them (``glibc.malloc.hugetlb``), to the heap of a thread as
+    long as that is when it is made; what comes later in small steps lies in small pages. Once anything is said
+    of this, glibc no longer learns from when on a block is a mapping of its own, so it is told what it would
+    have learned at most.
+    """
+    if platform.libc_ver()[0] == "glibc":
+        mallopt = ctypes.CDLL(None).mallopt
+        mallopt(M_TOP_PAD, size)
+        mallopt(M_MMAP_THRESHOLD, HEAP_BYTES // 2)
+        mallopt(M_TRIM_THRESHOLD, HEAP_BYTES)
