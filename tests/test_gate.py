@@ -17,12 +17,13 @@ from plangraph.change import Change, apply
 from plangraph.checks import find_referring, find_subjects
 from plangraph.files import packaged
 from plangraph.formats import TURTLE
-from plangraph.gate import Verdict, check_graph, judge_change
+from plangraph.gate import LANGUAGE, Verdict, check_described, check_graph, judge_change
 from plangraph.graph_store import delete_graph, replace_graph
-from plangraph.pinning import COMPUTED
+from plangraph.graph_texts import write_text
+from plangraph.pinning import COMPUTED, REGISTRY
 from plangraph.settings import Limits
 from plangraph.surroundings import Neighbours, open_surroundings
-from plangraph.terms import Graph, graph, term, thing
+from plangraph.terms import NS, Graph, graph, term, thing
 from plangraph.update import update
 from plangraph.uploads import Upload
 from plangraph.write_errors import ChangeRefused
@@ -58,10 +59,10 @@ def do(store: Store, text: str) -> Verdict:
     return judge_change(store, update(store, text, LIMITS), LIMITS)
 
 
-def write(store: Store, path: Path) -> Verdict:
+def write(store: Store, path: Path, slug: str | None = None) -> Verdict:
     """A file of a document, put into its graph."""
     upload = Upload(path.read_bytes(), TURTLE)
-    change = replace_graph(store, graph(f"document/{path.stem}"), [upload], LIMITS)
+    change = replace_graph(store, graph(f"document/{slug or path.stem}"), [upload], LIMITS)
     return judge_change(store, change, LIMITS)
 
 
@@ -139,12 +140,48 @@ def test_a_warning_does_not_refuse_and_is_told(tmp_path: Path) -> None:
     (tmp_path / "documents").mkdir()
     shutil.copytree(shapes / "registry", tmp_path / "registry")
     store = make_store(build(tmp_path))
-    verdict = write(store, shapes / "bad" / "attribution-cycle.ttl")
+    slug = "2025-11-20-example-herald-report"
+    verdict = write(store, shapes / "bad" / "attribution-cycle.ttl", slug)
     assert {finding.severity for finding in verdict.warnings} == {"warning"}
     assert {finding.shape for finding in verdict.warnings} == {"attribution-cycle"}
     assert verdict.change.added_quads > 10
-    shutil.copy(shapes / "bad" / "attribution-cycle.ttl", tmp_path / "documents")
+    shutil.copy(shapes / "bad" / "attribution-cycle.ttl", tmp_path / "documents" / f"{slug}.ttl")
     assert build(tmp_path).revision == verdict.revision
+
+
+@pytest.mark.parametrize(
+    ("described", "others"),
+    [
+        (["one"], []),
+        (["one", "two"], ["two"]),
+        (["two"], ["one", "two"]),
+        ([], []),  # then it is gone
+    ],
+)
+def test_the_graph_of_a_document_describes_it_and_no_other(described: list[str], others: list[str]) -> None:
+    text = "".join(
+        f'<{thing("document", name).value}> a <{NS}Document> ; <{LANGUAGE.value}> "en" .\n'
+        for name in described
+    )
+    place, store = graph("document/one"), Store()
+    replace_graph(store, place, [Upload(text.encode(), TURTLE)], LIMITS)
+    findings = list(check_described(store, place))
+    assert sorted(finding.focus or "" for finding in findings) == [
+        thing("document", name).value for name in others
+    ]
+    assert {(finding.shape, finding.severity) for finding in findings} <= {("one-document", "violation")}
+    assert list(check_described(store, REGISTRY)) == []
+
+
+def test_a_document_is_refused_in_the_graph_of_another_one_however_it_is_written(store: Store) -> None:
+    text = write_text(store, HOME.value)
+    assert text is not None
+    other = graph("document/another-name")
+    change = replace_graph(store, other, [Upload(text, TURTLE)], LIMITS)
+    with pytest.raises(ChangeRefused) as caught:
+        judge_change(store, change, LIMITS)
+    told = [entry for entry in caught.value.findings if entry["shape"] == "one-document"]
+    assert {entry["focus"] for entry in told} == {DOCUMENT.value, thing("document", "another-name").value}
 
 
 @pytest.mark.parametrize(

@@ -38,8 +38,9 @@ DAY = "2025-11-20"
 MAIN = (
     "/", "/plans", PLAN, "/provisions", "/provisions/amnesty", "/provisions/donbas-handover", "/claims",
     CLAIM, "/documents", f"/documents/{ARTICLE}", "/outlets", "/outlets/rbc-ukraine",
-    "/outlets/the-wall-street-journal", "/outlets/reuters", "/versions", "/versions/geneva-19-point", f"{PLAN}/versions",
-    "/divergences", "/divergences/nato-membership-renunciation--duration-7b405b9230", "/values",
+    "/outlets/the-wall-street-journal", "/outlets/reuters", "/versions", "/versions/geneva-19-point",
+    f"{PLAN}/versions", "/divergences", "/divergences/nato-membership-renunciation--duration-7b405b9230",
+    "/values",
     "/values/nato-membership-renunciation--duration-63d4d96844", "/actors", "/actors/marco-rubio",
     f"/actors/{ARTICLE}--source",
     "/docs", "/docs/citing", "/docs/licences", "/docs/api", "/docs/api/comparisons", "/docs/api/models",

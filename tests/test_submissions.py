@@ -20,7 +20,7 @@ from plangraph.names import Match, Names
 from plangraph.notation import Form
 from plangraph.settings import Limits
 from plangraph.submissions import Submission, add_stubs, hold_evidence, read_lexicon, submit
-from plangraph.terms import NS, graph, term, thing
+from plangraph.terms import graph, term, thing
 from plangraph.update import update
 from plangraph.uploads import Upload
 from plangraph.write_errors import ChangeRefused, SheetUnreadable
@@ -189,27 +189,6 @@ def test_a_span_of_a_sheet_is_held_against_the_text_though_it_has_no_digest(
     faults = submit(make_store(), point(position), Limits()).faults
     assert [fault.message for fault in faults] == ([said] if said else [])
     assert {fault.focus for fault in faults} <= {thing("evidence", "one-page--troop-cap").value}
-
-
-@pytest.mark.parametrize(
-    ("slug", "described", "others"),
-    [
-        ("one", ["one"], []),
-        ("one", ["one", "two"], ["two"]),
-        ("one", ["two"], ["one", "two"]),
-        ("one", [], ["one"]),
-    ],
-)
-def test_the_graph_of_a_document_describes_it_and_no_other(
-    slug: str, described: list[str], others: list[str]
-) -> None:
-    text = "".join(
-        f'<{thing("document", name).value}> a <{NS}Document> ; <{LANGUAGE}> "en" .\n' for name in described
-    )
-    given = Submission(slug, "turtle", text.encode(), b"a text")
-    faults = submit(make_store(), given, Limits()).faults
-    assert sorted(fault.focus or "" for fault in faults) == [thing("document", name).value for name in others]
-    assert {fault.shape for fault in faults} <= {"one-document"}
 
 
 def test_pointers_with_places_are_held_against_the_text_of_the_seed() -> None:

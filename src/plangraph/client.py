@@ -1,8 +1,8 @@
 """A client of a plangraph service, for Python: sync and async, typed, paging, with pandas frames.
 
-It is a thin layer on httpx (``pip install 'plangraph[client]'``). Things come as the JSON of the service: a
-``dict`` with the keys that ``/openapi.json`` describes. Comparisons come as models of it. Writes are those
-of :mod:`plangraph.curation`.
+It is a thin layer on httpx (in a clone: ``pip install -e '.[client]'``). Things come as the JSON of the
+service: a ``dict`` with the keys that ``/openapi.json`` describes. Comparisons come as models of it. Writes
+are those of :mod:`plangraph.curation`.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ def load_httpx() -> ModuleType:
     try:
         import httpx  # noqa: PLC0415 - an optional dependency
     except ModuleNotFoundError:
-        raise ExtraMissing("the client needs httpx: pip install 'plangraph[client]'") from None
+        raise ExtraMissing("the client needs httpx; in a clone: pip install -e '.[client]'") from None
     return httpx
 
 

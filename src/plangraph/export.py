@@ -132,7 +132,7 @@ def write_parquet(quads: set[Quad], graph: NamedNode | None) -> bytes:
         import pyarrow as arrow  # type: ignore[import-untyped]  # noqa: PLC0415 - an optional dependency
         from pyarrow import parquet  # noqa: PLC0415
     except ImportError:
-        raise ExtraMissing("Parquet needs pyarrow: pip install 'plangraph[frames]'") from None
+        raise ExtraMissing("Parquet needs pyarrow; in a clone: pip install -e '.[frames]'") from None
     kinds = {name: arrow.int64() if name in NUMBER_COLUMNS else arrow.string() for name in CLAIM_COLUMNS}
     table = arrow.Table.from_pylist(list_claims(Index(quads), graph), schema=arrow.schema(kinds.items()))
     output = io.BytesIO()

@@ -6,21 +6,22 @@ of that store, which is the caller's own copy.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from pyoxigraph import DefaultGraph, Store
+from pyoxigraph import DefaultGraph, NamedNode, Store
 
 from plangraph.change import Change, join
 from plangraph.checks import find_findings, is_document
 from plangraph.computing import compute
 from plangraph.findings import Finding, sort_findings
-from plangraph.pinning import COMPUTED, REGISTRY
+from plangraph.pinning import COMPUTED, DOCUMENT_GRAPHS, REGISTRY
 from plangraph.settings import Limits
-from plangraph.terms import GRAPH, Graph, graph
+from plangraph.terms import GRAPH, Graph, graph, pg, term, thing
 from plangraph.write_errors import ChangeRefused
 
+TYPE, LANGUAGE, DOCUMENT = term("rdf:type"), term("schema:inLanguage"), pg("Document")
 PACKAGED: Final = frozenset(graph(name) for name in ("ontology", "topics", "shapes"))
 WRITABLE: Final = f"what can be written is <{REGISTRY.value}> and <{GRAPH}document/...>"
 
@@ -47,7 +48,8 @@ def judge_change(store: Store, change: Change, limits: Limits, faults: Iterable[
     """
     for name in sorted(change.find_graphs(), key=str):
         check_graph(name)
-    findings = sort_findings({*faults, *find_findings(store, change)})
+    found = (finding for name in change.find_graphs() for finding in check_described(store, name))
+    findings = sort_findings({*faults, *found, *find_findings(store, change)})
     broken = [finding for finding in findings if finding.severity == "violation"]
     if broken:
         told = [finding.describe_member() for finding in broken[: limits.findings_told]]
@@ -74,3 +76,22 @@ def check_graph(name: Graph) -> None:
     else:
         detail = f"{name} is no graph of this data set"
     raise ChangeRefused(f"{detail}; {WRITABLE}", rule="graph")
+
+
+def check_described(store: Store, name: Graph) -> Iterator[Finding]:
+    """Whether the graph of a document describes that document and, in full, no other one.
+
+    Else it could not be found under its name, or stood under two names. A graph that holds nothing is gone.
+    """
+    if not is_document(name) or not any(True for _ in store.quads_for_pattern(None, None, None, name)):
+        return
+    assert isinstance(name, NamedNode)  # noqa: S101 - that of a document
+    slug = name.value.removeprefix(DOCUMENT_GRAPHS)
+    own = thing("document", slug)
+    read = {quad.subject for quad in store.quads_for_pattern(None, LANGUAGE, None, name)}
+    for other in sorted(entry.value for entry in read if isinstance(entry, NamedNode) and entry != own):
+        message = f"This is the graph of document:{slug}, and tells the schema:inLanguage of another one."
+        yield Finding(name.value, None, "violation", message, "one-document", focus=other)
+    if not any(True for _ in store.quads_for_pattern(own, TYPE, DOCUMENT, name)):
+        message = "Nothing here says that this is a pg:Document: describe the document that is sent in."
+        yield Finding(name.value, None, "violation", message, "one-document", focus=own.value)

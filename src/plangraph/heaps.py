@@ -24,7 +24,7 @@ M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD = -1, -2, -3
 """Names of parameters of mallopt(3)."""
 
 HEAP_BYTES: Final = 64 * 1024 * 1024
-"""How far a heap of a thread grows before there is another one (``HEAP_MAX_SIZE`` in ``arena.c`` of glibc)."""
+"""How far a heap of a thread grows before there is another one (``HEAP_MAX_SIZE``, ``arena.c`` of glibc)."""
 
 PAD_BYTES: Final = 128 * 1024
 """How much more than asked for a heap grows where nothing else is said."""
@@ -53,10 +53,10 @@ def allocate_apart(work: Callable[[], T]) -> T:
 def grow_at_once(size: int) -> None:
     """Say by how much heaps grow.
 
-    glibc gives large pages, where it was asked for them (``glibc.malloc.hugetlb``), to the heap of a thread as
-    long as that is when it is made; what comes later in small steps lies in small pages. Once anything is said
-    of this, glibc no longer learns from when on a block is a mapping of its own, so it is told what it would
-    have learned at most.
+    glibc gives large pages, where it was asked for them (``glibc.malloc.hugetlb``), to the heap of a thread
+    as long as that is when it is made; what comes later in small steps lies in small pages. Once anything is
+    said of this, glibc no longer learns how large a block must be to be a mapping of its own, so it is told
+    what it would have learned at most.
     """
     if platform.libc_ver()[0] == "glibc":
         mallopt = ctypes.CDLL(None).mallopt

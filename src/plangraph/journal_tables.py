@@ -188,7 +188,7 @@ def connect(url: URL, *, create: bool = False) -> Engine:
     try:
         pool = create_engine(url, connect_args=options, pool_pre_ping=not is_file)
     except (ModuleNotFoundError, NoSuchModuleError):
-        raise JournalUnusable("PostgreSQL wants pip install 'plangraph[postgresql]'") from None
+        raise JournalUnusable("psycopg is missing; in a clone: pip install -e '.[postgresql]'") from None
     if is_file:
         event.listen(pool, "connect", prepare_sqlite)
         if create:  # stays with the file

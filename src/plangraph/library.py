@@ -64,7 +64,7 @@ class Table:
         try:
             import pandas  # noqa: PLC0415 - an optional dependency
         except ModuleNotFoundError:
-            raise ExtraMissing("data frames need pandas: pip install 'plangraph[frames]'") from None
+            raise ExtraMissing("data frames need pandas; in a clone: pip install -e '.[frames]'") from None
 
         return pandas.DataFrame(list(self.rows), columns=list(self.columns))
 

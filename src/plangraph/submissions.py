@@ -28,7 +28,7 @@ from plangraph.notes import Note
 from plangraph.settings import Limits
 from plangraph.sheetfiles import SheetWrong, read_sheet_text
 from plangraph.slots import Slot, read_slots
-from plangraph.terms import BASE, SLUG, Subject, Term, graph, pg, split_thing, term, thing
+from plangraph.terms import BASE, SLUG, Subject, Term, graph, split_thing, term, thing
 from plangraph.turtle import write_turtle
 from plangraph.uploads import Upload, read_upload
 from plangraph.write_errors import ChangeRefused, Outdated, SheetUnreadable
@@ -38,7 +38,6 @@ REGISTRY: Final = graph("registry")
 LANGUAGE: Final = term("schema:inLanguage")
 FORMATS: Final = {format.name: format for format in GRAPHS}
 LABEL, ALIAS = term("rdfs:label"), term("skos:altLabel")
-DOCUMENT: Final = pg("Document")
 
 
 @dataclass(frozen=True)
@@ -125,10 +124,10 @@ def submit(store: Store, given: Submission, limits: Limits, lexicon: Lexicon | N
     place = graph(f"document/{slug}")
     if given.slug is None and store.contains_named_graph(place):
         raise Outdated(f"there is a document {slug} already; replace it by PUT", rule="if-none-match")
-    faults = tuple(check_described(quads, slug))
+    faults: tuple[Finding, ...] = ()
     if given.text is not None:
-        with suppress(EvidenceMissing):  # then the document is not described, which has been told
-            faults += hold_evidence(quads, slug, given.text)
+        with suppress(EvidenceMissing):  # then the document is not described, which the gate tells
+            faults = hold_evidence(quads, slug, given.text)
     missing = add_stubs(store, stubs)
     change = replace_graph(store, place, [body], limits)
     apply(store, missing)
@@ -185,22 +184,6 @@ def name_document(quads: Iterable[Quad]) -> str:
             rule="one-document",
         )
     return found.pop()
-
-
-def check_described(quads: Sequence[Quad], slug: str) -> Iterator[Finding]:
-    """Whether the graph of a document describes that document and, in full, no other one."""
-    place, own = graph(f"document/{slug}").value, thing("document", slug)
-    read = {
-        quad.subject.value
-        for quad in quads
-        if quad.predicate == LANGUAGE and isinstance(quad.subject, NamedNode)
-    }
-    for other in sorted(read - {own.value}):
-        message = f"This is the graph of document:{slug}, and tells the schema:inLanguage of another one."
-        yield Finding(place, None, "violation", message, "one-document", focus=other)
-    if not any((quad.subject, quad.predicate, quad.object) == (own, TYPE, DOCUMENT) for quad in quads):
-        message = "Nothing here says that this is a pg:Document: describe the document that is sent in."
-        yield Finding(place, None, "violation", message, "one-document", focus=own.value)
 
 
 def hold_evidence(quads: Iterable[Quad], slug: str, text: bytes) -> tuple[Finding, ...]:

@@ -61,7 +61,7 @@ def load_httpx() -> type[httpx.Client]:
     try:
         import httpx  # noqa: PLC0415 - an optional dependency
     except ImportError:
-        raise ExtraMissing("an external server needs httpx: pip install 'plangraph[external]'") from None
+        raise ExtraMissing("a server needs httpx; in a clone: pip install -e '.[external]'") from None
     return httpx.Client
 
 

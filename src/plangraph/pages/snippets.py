@@ -46,7 +46,7 @@ def write_python(address: str, base: str, query: str, pin: dict[str, str], kind:
     if kind == "rows" and GRAPH_NAMED not in address:
         given = "".join(f", {name}={json.dumps(value)}" for name, value in pin.items())
         return (
-            "from plangraph.client import Client  # pip install 'plangraph[client,frames]'\n\n"
+            "from plangraph.client import Client  # in a clone: pip install -e '.[client,frames]'\n\n"
             f"query = {quote_python(query)}\n"
             f"with Client({json.dumps(base)}{given}) as client:\n"
             "    print(client.sparql(query).to_pandas())\n"
