@@ -158,7 +158,7 @@ CASES: Final = (
         gzip.compress(WHOLE.encode()), headers={"Content-Encoding": "gzip"},
     ),
     Case("an update as another media type", 415, "content-type", f"POST takes {UPDATE}", "", JSON, "/update"),
-    Case("a method that there is not", 405, "method", "not PATCH", WHOLE, path=PAGE, method="PATCH"),
+    Case("a method that does not exist", 405, "method", "not PATCH", WHOLE, path=PAGE, method="PATCH"),
     # -- how large, how deep
     Case("a body past the limit", 413, "body_bytes", "8,388,608 bytes", b" " * (LIMITS.body_bytes + 1)),
     Case(
@@ -192,11 +192,11 @@ CASES: Final = (
         line=2, column=15,
     ),
     Case(
-        "a number that is none", 400, "unreadable", "NaN is no number", '{"sheet": 2,\n "id": NaN}',
+        "NaN in the place of a number", 400, "unreadable", "NaN is no number", '{"sheet": 2,\n "id": NaN}',
         line=2, column=8,
     ),
     Case(
-        "half of a letter", 400, "unreadable", "an unpaired surrogate", '{"sheet": 2, "id": "\\ud83d"}',
+        "an unpaired surrogate", 400, "unreadable", "an unpaired surrogate", '{"sheet": 2, "id": "\\ud83d"}',
         line=1, column=20,
     ),
     Case(
@@ -204,7 +204,7 @@ CASES: Final = (
         WHOLE.replace('"number": 600000', '\n"number": 1e999'), line=2, column=11,
     ),
     Case(
-        "half of a letter in what is kept as found", 400, "unreadable", "an unpaired surrogate",
+        "an unpaired surrogate in what is kept as found", 400, "unreadable", "an unpaired surrogate",
         WHOLE.replace('"deontic":', '\n"parameters": {"x": "\\ud83d"}, "deontic":'), line=2, column=21,
     ),
     Case(
@@ -247,7 +247,7 @@ CASES: Final = (
         "<http://e/s> <http://e/p> 1 <http://e/g> .".replace("1", '"1"'), "application/n-quads", PAGE, "PUT",
     ),
     Case(
-        "an update that is no SPARQL", 400, "syntax", "expected one of",
+        "an update that is not SPARQL", 400, "syntax", "expected one of",
         "INSERT DATA {\n <http://e/s> <http://e/p> }", UPDATE, "/update", line=2, column=28,
     ),
     Case(
@@ -347,20 +347,20 @@ CASES: Final = (
         "/graphs?reason=none",
     ),
     Case(
-        "a graph whose name is no IRI", 400, "parameter", "graph must be an absolute IRI", "", TURTLE,
+        "a graph whose name is not an IRI", 400, "parameter", "graph must be an absolute IRI", "", TURTLE,
         f"{GRAPHS}x", "PUT",
     ),
     Case(
-        "the removal of a graph that there is not", 404, "unknown-graph", "document/none",
+        "the removal of a graph that does not exist", 404, "unknown-graph", "document/none",
         path=f"{GRAPHS}{GRAPH}document/none", method="DELETE",
     ),
     # -- names, conditions, keys
     Case(
-        "an address that is no name", 404, "slug", "'One_Page' is no name", WHOLE, path=f"{PLACE}/One_Page",
-        method="PUT",
+        "an address that is not a valid name", 404, "slug", "'One_Page' is no name", WHOLE,
+        path=f"{PLACE}/One_Page", method="PUT",
     ),
     Case(
-        "the retraction of a document that there is not", 404, "unknown-graph", "document/none",
+        "the retraction of a document that does not exist", 404, "unknown-graph", "document/none",
         path=f"{PLACE}/none?reason=no", method="DELETE",
     ),
     Case(
@@ -368,8 +368,8 @@ CASES: Final = (
         write_sheet(id="kept"),
     ),
     Case(
-        "a replacement that does not say of what", 428, "if-match-needed", "send its ETag in If-Match", WHOLE,
-        path=HELD, method="PUT",
+        "a replacement that does not say what it replaces", 428, "if-match-needed",
+        "send its ETag in If-Match", WHOLE, path=HELD, method="PUT",
     ),
     Case(
         "a replacement of an old state", 412, "if-match", f"document/{SEED}> has been written since", WHOLE,

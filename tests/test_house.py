@@ -11,7 +11,7 @@ import pytest
 from pyoxigraph import NamedNode, RdfFormat, parse
 
 from plangraph.settings import Limits, Settings
-from plangraph.terms import NS, term
+from plangraph.terms import NS, PREFIXES, term
 
 ROOT = Path(__file__).resolve().parents[1]
 MOST_LINES = 300
@@ -123,6 +123,18 @@ def test_the_documented_settings_are_those_of_the_settings() -> None:
     assert {row[0]: row[1] for row in rows if row[0] != "limits"} == {
         name: default for name, default in defaults.items() if name != "limits"
     }
+
+
+def test_the_documented_prefixes_are_those_of_the_terms() -> None:
+    text = (ROOT / "docs" / "model.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`.*) \| `(.*)` \|$", text.partition("\n## Prefixes\n")[2], re.MULTILINE)
+    listed = [
+        (name, namespace.replace("<prefix>", name))
+        for names, namespace in rows
+        for name in re.findall(r"`(\w+)`", names)
+    ]
+    assert len(listed) == len(PREFIXES) > 40
+    assert dict(listed) == PREFIXES
 
 
 @pytest.mark.parametrize("pattern", [OF_A_MACHINE, OF_A_REGISTRY], ids=["folder", "registry"])

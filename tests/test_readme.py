@@ -7,15 +7,21 @@ import re
 import shlex
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
+from plangraph.build import Dataset, build
+from plangraph.pinning import Pin, pin
 from plangraph.settings import Settings
+from plangraph.stats import describe_state
+from plangraph.terms import term
 from plangraph.web.site import create_site
 
-README = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 BASE = "http://127.0.0.1:8000"
 
 
@@ -97,8 +103,67 @@ def test_the_python_example_prints_what_the_readme_shows() -> None:
     assert outcome.failed == 0, "".join(said)
 
 
+@pytest.fixture(scope="module")
+def dataset() -> Dataset:
+    return build()
+
+
+def read_words(name: str) -> str:
+    """A text of the project with its line breaks as spaces."""
+    return " ".join((ROOT / name).read_text(encoding="utf-8").split())
+
+
+def write_day(text: str) -> str:
+    """A day as the texts write it."""
+    day = date.fromisoformat(text)
+    return f"{day.day} {day:%B %Y}"
+
+
+@pytest.mark.parametrize("name", ["README.md", "data/README.md"])
+def test_the_figures_of_the_pages_that_were_read_are_those_of_the_data(dataset: Dataset, name: str) -> None:
+    pages = describe_state(dataset.quads)["documents"]
+    text = read_words(name)
+    assert (
+        f" {pages['read']} pages of {pages['outlets']} outlets in {len(pages['languages'])} languages" in text
+    )
+    first, last = write_day(pages["first_day"]), write_day(pages["last_day"])
+    assert f"The {pages['with_day']} pages whose day of publication is known are of {first} to {last}" in text
+
+
+def test_the_other_figures_of_the_readme_are_those_of_the_data(dataset: Dataset) -> None:
+    state = describe_state(dataset.quads)
+    claims, unseen = state["claims"], state["documents"]["unseen"]
+    text = read_words("README.md")
+    assert f"report: {claims['all']:,} claims, {claims['stances']} of them stances" in text
+    listed = unseen + state["documents"]["read"]
+    outlets = {
+        quad.subject
+        for quad in dataset.quads
+        if quad.predicate == term("rdf:type") and quad.object == term("schema:NewsMediaOrganization")
+    }
+    assert f"{unseen} more documents are known from citations only" in text
+    assert f"so that the service lists {listed} documents, and {len(outlets)} outlets" in text
+    contradictions = state["values"]["by_kind"]["contradicts"]
+    assert f"has 4 of the {contradictions} contradictions" in text
+
+
+def test_what_a_day_takes_in_is_as_the_guide_says(dataset: Dataset) -> None:
+    extent = pin(dataset.quads, Pin(date(2025, 11, 20))).extent
+    both = pin(dataset.quads, Pin(date(2025, 11, 20), "include")).extent
+    assert both.documents == extent.documents + extent.undated_documents
+    told = f"there are {extent.documents} pages, and {extent.undated_documents} more with `undated=include`"
+    assert f"As of 20 November 2025 {told}" in read_words("docs/service.md")
+
+
 def test_every_file_that_the_readme_names_is_there() -> None:
-    root = Path(__file__).resolve().parents[1]
     named = re.findall(r"\]\(([^)]+)\)", README)
-    assert len(named) == 16
-    assert [name for name in named if not (root / name.partition("#")[0]).is_file()] == []
+    # Their number says only that they were found; each document of docs/ has a row of its own.
+    assert len(named) == 23
+    assert [name for name in named if not (ROOT / name.partition("#")[0]).is_file()] == []
+
+
+def test_the_readme_lists_every_document() -> None:
+    rows = re.findall(r"^\| \[(docs/\w+\.md)\]\((docs/\w+\.md)\) \| \w", README, re.MULTILINE)
+    assert all(shown == linked for shown, linked in rows)
+    listed = [linked for _, linked in rows]
+    assert sorted(listed) == sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))

@@ -16,7 +16,7 @@ from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Store, parse
 from plangraph.errors import NotWritable
 from plangraph.parts import find_graph, find_quads
 from plangraph.turtle import write_turtle
-from plangraph.write_errors import ChangeRefused, Outdated
+from plangraph.write_errors import AlreadyThere, ChangeRefused, Outdated
 from plangraph.writes import Expected
 
 ABBREVIATED: Final = 16
@@ -63,7 +63,7 @@ def check_expected(store: Store, condition: Expected) -> None:
     text = write_text(store, part)
     if condition.absent:
         if text is not None:
-            raise Outdated(f"<{part}> is there already", rule="if-none-match")
+            raise AlreadyThere(f"<{part}> is there already")
     elif text is None:
         raise Outdated(f"there is no <{part}>")
     elif condition.digests and not any(map(digest_text(text).startswith, condition.digests)):

@@ -3,7 +3,7 @@
 YAML is read as JSON would be: days stay texts, and a text says nothing that JSON cannot, such as a reference
 to another part of itself, which could make a small text a large value. What some parsers let pass, and what
 no graph could hold afterwards, is refused in both: a member that stands twice in one object (the second
-would hide the first), a number that is none, and half of a letter.
+would hide the first), a number that is none, and an unpaired surrogate.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ BITS: Final = 13_000
 TWICE: Final = 'the member "{:.80}" stands twice in one object'
 NO_NUMBER: Final = "{:.80} is no number that can be kept"
 NO_VALUE: Final = "{:.80} is no value of its type"
-HALF_LETTER: Final = "a text holds half of a letter (an unpaired surrogate)"
+HALF_LETTER: Final = "a text holds an unpaired surrogate, which is half of a letter"
 TOO_DEEP: Final = "it nests too deep"
 DEPTH: Final = 100
 """YAML that nests deeper is refused; deeper in, its parser would run out of its stack."""

@@ -31,7 +31,7 @@ from plangraph.slots import Slot, read_slots
 from plangraph.terms import BASE, SLUG, Subject, Term, graph, split_thing, term, thing
 from plangraph.turtle import write_turtle
 from plangraph.uploads import Upload, read_upload
-from plangraph.write_errors import ChangeRefused, Outdated, SheetUnreadable
+from plangraph.write_errors import AlreadyThere, ChangeRefused, SheetUnreadable
 
 NAMED_IN: Final = tuple(graph(name) for name in ("registry", "topics", "ontology"))
 REGISTRY: Final = graph("registry")
@@ -111,7 +111,7 @@ def submit(store: Store, given: Submission, limits: Limits, lexicon: Lexicon | N
     ``lexicon`` is that of the store, read from it unless given.
     Nothing is done where an error is raised: :class:`SheetUnreadable` with line and column for what is no
     JSON or YAML, :class:`ChangeRefused` with all findings for a sheet that breaks rules of its form,
-    :class:`Outdated` where a document that should be new is there, and what :func:`read_upload` raises.
+    :class:`AlreadyThere` where a document that should be new is there, and what :func:`read_upload` raises.
     What else is wrong is among the ``faults``, so that it is told together with what the shapes find.
     """
     if given.form in ("json", "yaml"):
@@ -123,7 +123,7 @@ def submit(store: Store, given: Submission, limits: Limits, lexicon: Lexicon | N
         slug, stubs, notes = given.slug or name_document(quads), (), ()
     place = graph(f"document/{slug}")
     if given.slug is None and store.contains_named_graph(place):
-        raise Outdated(f"there is a document {slug} already; replace it by PUT", rule="if-none-match")
+        raise AlreadyThere(f"there is a document {slug} already; replace it by PUT with If-Match")
     faults: tuple[Finding, ...] = ()
     if given.text is not None:
         with suppress(EvidenceMissing):  # then the document is not described, which the gate tells

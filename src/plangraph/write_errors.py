@@ -80,6 +80,13 @@ class Outdated(PlangraphError):
     rule = "if-match"
 
 
+class AlreadyThere(Outdated):
+    """What comes as new is there already."""
+
+    title = "There is one already"
+    rule = "if-none-match"
+
+
 class ConditionMissing(PlangraphError):
     """A replacement has to say which state it replaces, so that nobody's work is lost unseen."""
 

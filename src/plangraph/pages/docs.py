@@ -39,6 +39,8 @@ ELSEWHERE: Final = {
     "accessibility": "docs/accessibility",
     "licences": "docs/licences",
     "export": "docs/downloads",
+    "docs/how-to-cite": "docs/citing",
+    "docs/how-to-submit": "docs/submitting",
 }
 """Addresses that people try, and where they lead."""
 
@@ -163,6 +165,7 @@ def add_documentation(
     for path, place in ELSEWHERE.items():
         add(router, path, partial(go, docs, path, place))
     return {
+        "dataset": partial(go, docs, "dataset", "docs/downloads"),
         "ns": lambda request: docs.show(request, "ns", show_ontology),
         "shapes": lambda request: docs.show(request, "shapes", show_shapes),
     }

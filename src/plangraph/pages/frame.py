@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import jinja2
 from fastapi import Request
@@ -57,6 +57,9 @@ COUNTED: Final = {
 }
 """The classes whose number every page tells, by the word for their things."""
 
+READ: Final = {"documents": NS + "readingExtent", "outlets": VOCABULARIES["schema"] + "publisher"}
+"""What the query calls the number of those that were read."""
+
 READS: Final = (
     "actor-words", "claim-values", "dataset-counts", "document-reports", "holders", "lineage",
     "lineage-differences", "outlet-citers", "outlet-firsts", "outlet-reports", "place-values", "places",
@@ -67,7 +70,14 @@ READS: Final = (
 
 REVISIONS_HELD: Final = 8
 
-Counts = dict[str, int]
+class Count(NamedTuple):
+    """How many things of a class there are, and how many of them were read or are of what was read."""
+
+    number: int
+    read: int | None = None
+
+
+Counts = dict[str, Count]
 
 
 @dataclass(frozen=True)
@@ -231,7 +241,11 @@ async def count_things(edition: Edition, held: dict[str, Counts]) -> Counts:
         while len(held) >= REVISIONS_HELD:
             del held[next(iter(held))]
         things = {row["class"]: int(row["things"]) for row in read_texts(answer)}
-        held[revision] = {word: things[entry] for entry, word in COUNTED.items() if entry in things}
+        held[revision] = {
+            word: Count(things[entry], things.get(READ.get(word, "")))
+            for entry, word in COUNTED.items()
+            if entry in things
+        }
     return held[revision]
 
 

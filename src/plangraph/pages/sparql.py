@@ -173,6 +173,7 @@ async def show(visit: Visit, asked: Asked, ran: Run, endpoint: Endpoint) -> Show
         "excerpt": quote_problem(asked.text, ran.problem),
         "linked": asked.is_linked,
         "editor": describe_editor(links, ran.problem),
+        "prefixes": PREFIXES,
         "views": VIEWS,
         "view": take(given, "view") or VIEWS[0],
         "chart": None if outcome is None else draw_chart(outcome, take(given, "bars")),
