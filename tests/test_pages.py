@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urljoin, urlsplit
@@ -65,8 +66,9 @@ def client() -> Iterator[TestClient]:
         yield opened
 
 
+@cache
 def read_html(text: str) -> Any:
-    """The tree of a page; a parser that takes nothing wrong reads it."""
+    """The tree of a page, which nobody changes; read once, for a parser that takes nothing wrong is slow."""
     return html5rdf.HTMLParser(strict=True, namespaceHTMLElements=False).parse(text)
 
 
@@ -143,7 +145,7 @@ def test_all_that_pages_link_is_there(client: TestClient, capsys: pytest.Capture
         assert answer.status_code == 200, (page, link, answer.text[:200])
     with capsys.disabled():
         sys.stdout.write(f" [{sum(tried.values())} of {sum(kinds.values())} links] ")
-    assert set(SECTIONS) | {"sparql", "api", "export", "dataset"} <= set(tried)
+    assert set(SECTIONS) | {"sparql", "api", "export", "docs"} <= set(tried)
     assert sum(tried.values()) > 150
 
 
@@ -328,6 +330,19 @@ def test_a_claim_shows_every_hop_of_its_chains_and_opens_the_original_at_the_phr
                 ]
                 phrases += len(opened)
     assert hops >= 3 and phrases >= 2 and lost >= 1
+
+
+def test_the_name_of_the_data_set_leads_a_browser_to_its_files_and_a_program_to_its_description(
+    client: TestClient,
+) -> None:
+    shown = client.get("/dataset?lang=uk", headers=HTML, follow_redirects=False)
+    assert (shown.status_code, shown.headers["location"]) == (303, "/docs/downloads?lang=uk")
+    links = list_links(get(client, "/docs/downloads"), "/docs/downloads")
+    (described,) = (link for link in links if link.startswith("/dataset"))
+    for address, headers in ((described, HTML), ("/dataset", {"Accept": "*/*"}), ("/dataset", {})):
+        answer = client.get(address, headers=headers)
+        assert answer.headers["content-type"].startswith("text/turtle")
+        assert "void:Dataset" in answer.text
 
 
 def test_a_text_fragment_escapes_what_means_something_in_it() -> None:
