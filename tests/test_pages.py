@@ -350,6 +350,21 @@ def test_a_text_fragment_escapes_what_means_something_in_it() -> None:
     assert address == "https://example.org/a?b=c#:~:text=a%20well%2Dknown%2C%20so%20%26%20so"
 
 
+def test_every_page_tells_how_many_documents_were_read_and_of_how_many_outlets(client: TestClient) -> None:
+    asked = """SELECT (COUNT(DISTINCT ?page) AS ?pages) (COUNT(DISTINCT ?house) AS ?houses) {
+        ?page pg:readingExtent ?extent FILTER (?extent IN (pg:full, pg:partial))
+        OPTIONAL { ?page schema:publisher ?house }
+    }"""
+    answer = client.get("/sparql", params={"query": asked}, headers={"Accept": "text/csv"})
+    pages, houses = answer.text.split()[1].split(",")
+    known = client.get("/api/v1/documents?limit=1").json()["total"]
+    assert int(pages) < known
+    for page in ("/", "/outlets"):
+        told = find_text(next(node for node in get(client, page).iter("p") if node.get("class") == "counts"))
+        assert f"{known} documents ({pages} read)" in told
+        assert f"outlets ({houses} read)" in told
+
+
 def test_an_outlet_shows_what_others_took_from_it_though_no_page_of_it_was_read(client: TestClient) -> None:
     asked = """SELECT DISTINCT ?house ?claim WHERE {
         ?below pg:takenFrom/pg:inDocument/schema:publisher <https://w3id.org/plangraph/id/outlet/reuters> ;
