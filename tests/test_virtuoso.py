@@ -49,6 +49,16 @@ ENDLESS = (
     "CONSTRUCT { ?a ?p ?d } WHERE { ?a ?p ?b . ?c ?q ?d FILTER(?b != ?d) }",
 )
 
+PLAN = "/plans/ukraine-peace-plan"
+PAGES = (
+    "/", PLAN, f"{PLAN}?columns=origins&lang=uk", f"{PLAN}/versions", f"{PLAN}/graph", f"{PLAN}/map",
+    f"{PLAN}/timeline", "/provisions/donbas-handover", "/claims?outlet=rbc-ukraine&q=amnesty",
+    "/claims/2025-11-20-rbc-ukraine-plan-pressure--donbas-handover", "/divergences?kind=contradicts",
+    "/documents/2025-11-20-rbc-ukraine-plan-pressure", "/outlets/reuters", "/actors/marco-rubio",
+    "/versions/geneva-19-point", "/docs/ontology/duration",
+)  # fmt: skip
+"""One of each kind."""
+
 
 @pytest.fixture(scope="module")
 def virtuoso(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Virtuoso]:
@@ -159,6 +169,14 @@ def test_a_comparison_is_the_same_as_here(there: TestClient, here: TestClient, p
     assert found.status_code == expected.status_code == 200, found.text
     assert found.json() == expected.json()
     assert len(expected.content) > 1_000
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_for_people_is_the_same_as_here(there: TestClient, here: TestClient, path: str) -> None:
+    found, expected = (service.get(path, headers={"Accept": "text/html"}) for service in (there, here))
+    assert found.status_code == expected.status_code == 200, found.text
+    assert found.headers["content-type"] == "text/html; charset=utf-8"
+    assert found.text.splitlines() == expected.text.splitlines()
 
 
 @pytest.mark.parametrize("path", ["timeline?limit=250", "plans/ukraine-peace-plan/matrix?limit=25"])
