@@ -11,8 +11,11 @@ import threading
 from pathlib import Path
 
 import pytest
+from pyoxigraph import RdfFormat, parse
 
+from plangraph.fork import STACK_BYTES
 from plangraph.heaps import allocate_apart
+from plangraph.process import TUNABLES
 
 SCATTER = """
 import json, os, resource, sys
@@ -39,7 +42,9 @@ print(os.read(told, 1000).decode())
 
 def run_scatter(where: str) -> tuple[int, int, int]:
     """How many pages a fork had to make its own, and what it and its parent hold."""
-    done = subprocess.run([sys.executable, "-c", SCATTER, where], check=True, stdout=subprocess.PIPE)
+    told = {name: value for name, value in os.environ.items() if name not in ("MALLOC_ARENA_MAX", TUNABLES)}
+    command = [sys.executable, "-c", SCATTER, where]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=told)
     faults, own, kept = json.loads(done.stdout)
     return faults, own, kept
 
@@ -63,6 +68,17 @@ def test_what_the_work_gives_comes_back_and_its_thread_has_gone() -> None:
     assert threading.get_native_id() not in numbers
     assert not any(Path(f"/proc/self/task/{number}").exists() for number in numbers)
     assert threading.active_count() == before
+
+
+def test_a_deep_term_is_read_apart_as_it_is_in_a_thread_with_a_large_stack() -> None:
+    depth = 50_000
+    text = "<http://e/s> <http://e/p> " + "<<( <http://e/s> <http://e/p> " * depth + '"x"' + " )>>" * depth
+
+    def read() -> int:
+        return sum(1 for _ in parse(f"{text} .\n", format=RdfFormat.N_QUADS))
+
+    assert allocate_apart(read, STACK_BYTES) == 1
+    assert threading.stack_size() == 0
 
 
 def test_what_the_work_raises_is_raised_here() -> None:

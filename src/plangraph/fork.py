@@ -170,7 +170,7 @@ class Holder:
     def apply(self, offset: int, length: int, revision: str) -> None:
         """Make a change of the log, and say how many quads there are and how many were replaced."""
         change = changes.read(read_part(self.log, offset, length))
-        allocate_apart(lambda: changes.apply(self.store, change))
+        allocate_apart(lambda: changes.apply(self.store, change), STACK_BYTES)
         if self.lexicon is not None:
             self.lexicon.follow(self.store, change)
         self.revision = revision
@@ -200,7 +200,7 @@ def main() -> None:
     cut_network()
     control = socket.socket(fileno=config.control)
     try:
-        store = allocate_apart(lambda: load(config.source))
+        store = allocate_apart(lambda: load(config.source), STACK_BYTES)
     except (SyntaxError, OSError) as error:
         control.send(str(error).encode()[:1000])
         return

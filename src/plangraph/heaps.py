@@ -4,18 +4,17 @@ Loading leaves free room all over the heap, between what was kept. A fork that t
 copies a page for nearly every little thing that it makes, several times as many pages as it fills, the more
 the larger the data (``bench/increments.py``). glibc gives each thread a heap ("arena", malloc(3)), so what is
 allocated by a thread of its own leaves alone the heap that forks go on with. Where the C library is another,
-nothing is gained and nothing lost.
+or was told to have one heap only (``MALLOC_ARENA_MAX``), nothing is gained and nothing lost.
 """
 
 from __future__ import annotations
 
 import ctypes
 import platform
+import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import get_native_id
 from typing import Final, TypeVar
 
 T = TypeVar("T")
@@ -33,21 +32,35 @@ LEAVING_SECONDS: Final = 0.0001
 """How often it is looked whether a thread has gone."""
 
 
-def allocate_apart(work: Callable[[], T]) -> T:
+def allocate_apart(work: Callable[[], T], stack_bytes: int = 0) -> T:
     """What some work gives, which lies in a heap apart; raises what the work raises.
 
-    When this returns its thread has gone, so that a fork is safe, and the next thread gets the same heap.
+    Its thread has so large a stack, or one of the usual size. When this returns the thread has gone, by what
+    the system tells of it under ``/proc``, so that a fork is safe, and the next thread gets the same heap.
     """
+    done: list[T] = []
+    raised: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            done.append(work())
+        except BaseException as error:  # a panic of the engine is no Exception
+            raised.append(error)
+
+    thread = threading.Thread(target=run)
+    usual = threading.stack_size(stack_bytes)
     grow_at_once(HEAP_BYTES)
     try:
-        with ThreadPoolExecutor(max_workers=1) as threads:
-            number = threads.submit(get_native_id).result()
-            done = threads.submit(work)
-        while Path(f"/proc/self/task/{number}").exists():
+        thread.start()
+        thread.join()
+        while Path(f"/proc/self/task/{thread.native_id}").exists():
             time.sleep(LEAVING_SECONDS)
     finally:
         grow_at_once(PAD_BYTES)
-    return done.result()
+        threading.stack_size(usual)
+    if raised:
+        raise raised[0]
+    return done[0]
 
 
 def grow_at_once(size: int) -> None:

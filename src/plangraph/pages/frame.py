@@ -70,6 +70,7 @@ READS: Final = (
 
 REVISIONS_HELD: Final = 8
 
+
 class Count(NamedTuple):
     """How many things of a class there are, and how many of them were read or are of what was read."""
 
