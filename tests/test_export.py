@@ -291,5 +291,5 @@ def list_claims_in_columns(quads: list[Quad]) -> list[dict[str, Any]]:
 
 def test_parquet_without_pyarrow_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(ExtraMissing, match=r"plangraph\[frames\]"):
+    with pytest.raises(ExtraMissing, match=r"\.\[frames\]"):
         export.write(build_report(), "parquet")

@@ -25,7 +25,7 @@ from plangraph.uploads import Upload
 from plangraph.web.conditions import find_digest
 from plangraph.web.site import create_site
 from plangraph.worker import Engine, Query
-from plangraph.write_errors import ChangeRefused, KeyReused, Outdated, UploadSyntaxWrong
+from plangraph.write_errors import AlreadyThere, ChangeRefused, KeyReused, Outdated, UploadSyntaxWrong
 from plangraph.writes import Expected, GraphWrite, Intent, Update, Written
 
 T = TypeVar("T")
@@ -129,7 +129,7 @@ def test_a_write_is_made_only_while_the_graph_is_what_it_expects(engine: Engine)
         (put("later"), Intent(expected=(Expected(f"{GRAPH}document/later", absent=True),))),
     )
     kinds = [type(entry) for entry in found]
-    assert kinds == [Written, Outdated, Outdated, Outdated, Written, Written]
+    assert kinds == [Written, Outdated, AlreadyThere, Outdated, Written, Written]
     assert list_documents(engine) == OF_ONE | {"later"}
 
 

@@ -77,7 +77,8 @@ def send(server: Virtuoso) -> Summary:
 
 @pytest.fixture(scope="module")
 def engine(virtuoso: Virtuoso) -> Iterator[RemoteEngine]:
-    found = RemoteEngine(virtuoso.url, Settings(workers=2))
+    limits = replace(Limits(), query_seconds=25)
+    found = RemoteEngine(virtuoso.url, Settings(workers=2, limits=limits))
     found.start()
     yield found
     found.stop()

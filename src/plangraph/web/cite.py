@@ -31,6 +31,9 @@ OFFERED: Final = ("format", *PARAMETERS)
 LONGEST: Final = 8_000
 """How long an address may be that is cited."""
 
+PROMISED: Final = 5_000
+"""So many letters fit into a request whatever they are: escaped, a letter takes up to twelve."""
+
 
 def create_router(settings: Settings) -> APIRouter:
     """The routes of citations."""
@@ -235,6 +238,6 @@ OF: Final[dict[str, Any]] = {
     "in": "query",
     "required": True,
     "description": "The address of a collection, a search or a query of this service, with its parameters",
-    "schema": {"type": "string", "maxLength": LONGEST},
+    "schema": {"type": "string", "maxLength": PROMISED},
     "example": "/api/v1/claims?outlet=rbc-ukraine",
 }
