@@ -20,7 +20,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from typing import Final
+from typing import Any, Final
 
 from pyoxigraph import RdfFormat, Store, parse
 
@@ -33,6 +33,8 @@ from plangraph.serving import serve, warm_up
 from plangraph.settings import Limits
 from plangraph.submissions import read_lexicon
 from plangraph.writing import Copy, prepare, serve_writes
+
+Allocate = Callable[[Callable[[], Any]], Any]
 
 STACK_BYTES: Final = 128 * 1024 * 1024
 """With the usual 8 MiB a query of 70 kB can overflow the stack of the planner."""
@@ -76,7 +78,7 @@ class Config:
 class Holder:
     """The store, its revision, and how the workers of it ended."""
 
-    def __init__(self, control: socket.socket, store: Store, config: Config) -> None:
+    def __init__(self, control: socket.socket, store: Store, config: Config, allocate: Allocate) -> None:
         self.control = control
         self.store = store
         self.revision = config.revision
@@ -88,6 +90,7 @@ class Holder:
         self.replaced = 0
         """How many quads were taken out: the store keeps the room of each."""
         self.compaction = Compaction()
+        self.allocate = allocate
         self.ends: dict[int, int] = {}
         """The wait status of each worker that died and was not asked about."""
 
@@ -170,7 +173,7 @@ class Holder:
     def apply(self, offset: int, length: int, revision: str) -> None:
         """Make a change of the log, and say how many quads there are and how many were replaced."""
         change = changes.read(read_part(self.log, offset, length))
-        allocate_apart(lambda: changes.apply(self.store, change), STACK_BYTES)
+        self.allocate(lambda: changes.apply(self.store, change))
         if self.lexicon is not None:
             self.lexicon.follow(self.store, change)
         self.revision = revision
@@ -200,17 +203,25 @@ def main() -> None:
     cut_network()
     control = socket.socket(fileno=config.control)
     try:
-        store = allocate_apart(lambda: load(config.source), STACK_BYTES)
+        allocate = choose_heap(config)
+        store = allocate(lambda: load(config.source))
     except (SyntaxError, OSError) as error:
         control.send(str(error).encode()[:1000])
         return
-    holder = Holder(control, store, config)
+    holder = Holder(control, store, config, allocate)
     warm_up(store, config.revision, config.limits)
     prepare(gated=config.gated)
     gc.collect()
     gc.freeze()
     control.send(READY)
     holder.serve()
+
+
+def choose_heap(config: Config) -> Allocate:
+    """Where the store lies: apart where there is something to load; one that begins empty leaves no holes."""
+    if os.fstat(config.source).st_size:
+        return lambda work: allocate_apart(work, STACK_BYTES)
+    return lambda work: work()
 
 
 def load(source: int) -> Store:

@@ -26,7 +26,7 @@ HEAP_BYTES: Final = 64 * 1024 * 1024
 """How far a heap of a thread grows before there is another one (``HEAP_MAX_SIZE``, ``arena.c`` of glibc)."""
 
 PAD_BYTES: Final = 128 * 1024
-"""How much more than asked for a heap grows where nothing else is said."""
+"""How much more than asked for a heap grows where nothing else is said, and what else glibc begins with."""
 
 LEAVING_SECONDS: Final = 0.0001
 """How often it is looked whether a thread has gone."""
@@ -68,11 +68,11 @@ def grow_at_once(size: int) -> None:
 
     glibc gives large pages, where it was asked for them (``glibc.malloc.hugetlb``), to the heap of a thread
     as long as that is when it is made; what comes later in small steps lies in small pages. Once anything is
-    said of this, glibc no longer learns how large a block must be to be a mapping of its own, so it is told
-    what it would have learned at most.
+    said of this, glibc no longer learns how large a block must be to be a mapping of its own, so it stays
+    with what it begins with: what large answers took is given back at once.
     """
     if platform.libc_ver()[0] == "glibc":
         mallopt = ctypes.CDLL(None).mallopt
         mallopt(M_TOP_PAD, size)
-        mallopt(M_MMAP_THRESHOLD, HEAP_BYTES // 2)
-        mallopt(M_TRIM_THRESHOLD, HEAP_BYTES)
+        mallopt(M_MMAP_THRESHOLD, PAD_BYTES)
+        mallopt(M_TRIM_THRESHOLD, PAD_BYTES)
