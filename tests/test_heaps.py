@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 from pyoxigraph import RdfFormat, parse
 
-from plangraph.fork import STACK_BYTES
+from plangraph.fork import STACK_BYTES, Config, choose_heap
 from plangraph.heaps import allocate_apart
 from plangraph.process import TUNABLES
+from plangraph.settings import Limits
 
 SCATTER = """
 import json, os, resource, sys
@@ -79,6 +80,15 @@ def test_a_deep_term_is_read_apart_as_it_is_in_a_thread_with_a_large_stack() -> 
 
     assert allocate_apart(read, STACK_BYTES) == 1
     assert threading.stack_size() == 0
+
+
+@pytest.mark.parametrize(("text", "apart"), [(b"", False), (b"<http://e/s> <http://e/p> 'o' .", True)])
+def test_a_store_lies_apart_unless_it_begins_empty(tmp_path: Path, text: bytes, apart: bool) -> None:
+    source = tmp_path / "source.nq"
+    source.write_bytes(text)
+    with source.open("rb") as stream:
+        config = Config(0, stream.fileno(), 0, "made-up", Limits())
+        assert (choose_heap(config)(threading.get_native_id) != threading.get_native_id()) is apart
 
 
 def test_what_the_work_raises_is_raised_here() -> None:

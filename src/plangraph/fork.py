@@ -3,8 +3,8 @@
 It has one thread when it forks, so that a fork is safe, and lives behind a socket to the process that started
 it: each message that arrives is a wish, and the socket's end is its own. A worker shares the store's pages
 and answers one query after another (:mod:`plangraph.serving`); a writer does writes on its copy
-(:mod:`plangraph.writing`), and their changes are made here when the other side says so. The store lies in a
-heap apart (:mod:`plangraph.heaps`), so that a fork takes its own memory elsewhere.
+(:mod:`plangraph.writing`), and their changes are made here when the other side says so. A store that did not
+begin empty lies in a heap apart (:mod:`plangraph.heaps`), so that a fork takes its own memory elsewhere.
 """
 
 from __future__ import annotations
@@ -218,7 +218,10 @@ def main() -> None:
 
 
 def choose_heap(config: Config) -> Allocate:
-    """Where the store lies: apart where there is something to load; one that begins empty leaves no holes."""
+    """Where the store lies: apart where there is something to load.
+
+    One that begins empty has no holes from loading, and apart it takes room in every process for nothing.
+    """
     if os.fstat(config.source).st_size:
         return lambda work: allocate_apart(work, STACK_BYTES)
     return lambda work: work()

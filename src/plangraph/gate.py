@@ -46,9 +46,10 @@ def judge_change(store: Store, change: Change, limits: Limits, faults: Iterable[
     broken; ``faults`` are findings that are known already. Warnings do not refuse a change. The revision is
     that of the same quads in files.
     """
-    for name in sorted(change.find_graphs(), key=str):
+    names = sorted(change.find_graphs(), key=str)
+    for name in names:
         check_graph(name)
-    found = (finding for name in change.find_graphs() for finding in check_described(store, name))
+    found = (finding for name in names for finding in check_described(store, name))
     findings = sort_findings({*faults, *found, *find_findings(store, change)})
     broken = [finding for finding in findings if finding.severity == "violation"]
     if broken:
