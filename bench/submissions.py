@@ -7,9 +7,13 @@ after the other. ``made`` is what the copy takes: parse, check and derive, whose
 ``bench/increments.py`` tells; ``committed`` the journal's transaction; ``published`` the change in the
 process that holds the data and the first fresh worker; ``rest`` the fork of the copy and the way there.
 
-Run: ``python bench/submissions.py [--spread] [--writes 40] [DOCUMENTS ...]``. Prints medians and 99th
-percentiles in milliseconds, by the clock, as rows of a Markdown table. 100,000 documents take some 12 GB of
-memory and 15 minutes.
+With ``--pause`` some seconds pass before each sheet, as they do where people write: the process that holds
+the data gathers its pages meanwhile.
+
+Run: ``python bench/submissions.py [--spread] [--writes 40] [--pause SECONDS] [--keep FOLDER]
+[DOCUMENTS ...]``. Prints medians and 99th percentiles in milliseconds, by the clock, as rows of a Markdown
+table. 100,000 documents take some 12 GB of memory and 25 minutes, most of them to fill the file of quads,
+which ``--keep`` leaves for another run.
 """
 
 from __future__ import annotations
@@ -91,13 +95,14 @@ def watch(engine: Engine, clock: Clock) -> None:
     setattr(trial.Trial, "attempt", attempt_timed)  # noqa: B010 - a method of its own for this program
 
 
-async def send(engine: QueryEngine, clock: Clock, writes: int) -> list[dict[str, float]]:
+async def send(engine: QueryEngine, clock: Clock, writes: int, pause: float) -> list[dict[str, float]]:
     """Send curated sheets under new names, one after the other."""
     sheets = sorted((packaged("data") / "sheets").glob("*.json"))
     taken = []
     for number in range(writes):
         sheet = json.loads(sheets[number * 7 % len(sheets)].read_bytes())
         sheet["id"] = f"{sheet['id'][:60].rstrip('-')}-new{number}"
+        await asyncio.sleep(pause)
         begun = time.perf_counter()
         await engine.write(Submission(None, "json", json.dumps(sheet).encode()), Intent(by="bench"))
         clock.add("all", begun)
@@ -107,11 +112,13 @@ async def send(engine: QueryEngine, clock: Clock, writes: int) -> list[dict[str,
     return taken
 
 
-async def measure(data: Path, count: int, writes: int) -> list[dict[str, float]]:
+async def measure(
+    data: Path, folder: Path, count: int, options: argparse.Namespace
+) -> list[dict[str, float]]:
     """An engine on the data, with a journal of as many parts; the first three writes are not counted."""
-    settings = Settings(workers=2, token_file=str(data.parent / "tokens"))
+    settings = Settings(workers=2, token_file=str(folder / "tokens"))
     clock = TimedJournal.spent
-    journal = TimedJournal(str(data.parent / "journal.db"))
+    journal = TimedJournal(str(folder / "journal.db"))
     journal.open()
     journal.seed("begin", {f"{GRAPH}document/filler-{number}": FILLER for number in range(count)}, "begun")
     clock.take()
@@ -119,7 +126,7 @@ async def measure(data: Path, count: int, writes: int) -> list[dict[str, float]]
     await engine.open()
     try:
         watch(engine, clock)
-        return (await send(engine, clock, writes + 3))[3:]
+        return (await send(engine, clock, options.writes + 3, options.pause))[3:]
     finally:
         await engine.shut()
 
@@ -129,6 +136,8 @@ def read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--spread", action="store_true", help="each round of copies has a plan of its own")
     parser.add_argument("--writes", type=int, default=40, help="how many sheets come in")
+    parser.add_argument("--pause", type=float, default=0, help="seconds before each of them")
+    parser.add_argument("--keep", type=Path, help="folder for the quads, which are made once")
     parser.add_argument("documents", type=int, nargs="*", default=[1_000, 10_000])
     return parser.parse_args()
 
@@ -139,16 +148,19 @@ def main() -> None:
     print(write_head(["layout", "documents", "quads", *STEPS]), flush=True)
     for count in options.documents:
         with tempfile.TemporaryDirectory() as folder:
-            data = Path(folder) / "data.nq"
-            fill_file(data, count, options.spread)
+            layout = "spread" if options.spread else "piled-up"
+            data = (options.keep or Path(folder)) / f"{layout}-{count}.nq"
+            if not data.exists():
+                begun = data.with_suffix(".begun")
+                fill_file(begun, count, options.spread)
+                begun.rename(data)
             with data.open("rb") as stream:
                 quads = sum(1 for _ in stream)
-            spent = asyncio.run(measure(data, count, options.writes))
+            spent = asyncio.run(measure(data, Path(folder), count, options))
         cells = []
         for step in STEPS:
             values = [entry[step] * 1e3 for entry in spent]
             cells.append(f"{percentile(values, 0.5):.1f} / {percentile(values, 0.99):.0f}")
-        layout = "spread" if options.spread else "piled up"
         print(write_row([layout, f"{count:,}", f"{quads:,}", *cells]), flush=True)
 
 

@@ -21,7 +21,7 @@ from plangraph.settings import MIB, Limits, Settings
 from plangraph.web.app import create_app
 from plangraph.web.cache import ENTRY_BYTES, Cache, Key
 from plangraph.worker import Engine
-from services import ENDLESS, TIGHT, make_app, make_engine
+from services import ENDLESS, HASTY, make_app, make_engine
 
 ASK = "/sparql?query=ASK%7B%7D"
 LIMITS = replace(Limits(), body_seconds=1, send_seconds=1)
@@ -253,7 +253,7 @@ def test_a_body_is_compressed_in_the_worker_and_reads_as_the_plain_one(client: T
 
 
 def test_figures_say_what_became_of_queries() -> None:
-    with TestClient(make_app(TIGHT)) as client:
+    with TestClient(make_app(HASTY)) as client:
         client.get(ASK)
         client.get("/sparql?query=nonsense")
         client.get("/sparql", params={"query": ENDLESS})
@@ -275,8 +275,8 @@ def test_figures_say_what_became_of_queries() -> None:
 def test_the_log_has_a_line_of_json_for_what_is_chosen(
     chosen: str, lines: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    engine = make_engine(TIGHT)
-    settings = Settings(limits=TIGHT, log=chosen)  # type: ignore[arg-type]
+    engine = make_engine(HASTY)
+    settings = Settings(limits=HASTY, log=chosen)  # type: ignore[arg-type]
     with (
         caplog.at_level(logging.INFO, "plangraph.requests"),
         TestClient(create_app(engine, settings)) as client,

@@ -12,12 +12,13 @@ from dataclasses import replace
 
 import pytest
 
+from plangraph import lane
 from plangraph.channel import BUFFER_BYTES, Channel
 from plangraph.dispatch import DEATHS
 from plangraph.errors import PlangraphError, QueryGivenUp, QueryTooHungry, QueueShareFull
 from plangraph.evaluation import Answer
 from plangraph.formats import RESULTS_JSON
-from plangraph.lanes import DEPTH
+from plangraph.lanes import DEPTH, SPARE, TAKEN_UP_SECONDS
 from plangraph.settings import Limits
 from plangraph.wire import Reply, write_reply
 from plangraph.worker import Engine, Query
@@ -76,6 +77,76 @@ def test_queries_behind_a_costly_one_are_answered_elsewhere(engine: Engine) -> N
     assert engine.dispatch.counts.repeats >= DEPTH
 
 
+MIDDLING = Query("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?a ?d ?e }")
+"""Takes some tens of milliseconds: it is looked at while it runs."""
+
+
+def list_pids(engine: Engine) -> list[int]:
+    return [lane.worker.pid for lane in engine.dispatch.lanes.fast]
+
+
+def test_the_worker_of_a_middling_query_answers_others_again(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lane, "CHEAP_SECONDS", 0.001)
+    monkeypatch.setattr(lane, "FAIR_SECONDS", 60)
+    dispatch, seen = engine.dispatch, set[int]()
+
+    async def work() -> None:
+        for _ in range(20):
+            await asyncio.gather(*(engine.run(MIDDLING) for _ in range(3)))
+            await wait_until(lambda: not dispatch.lanes.slow)
+            seen.update(list_pids(engine))
+
+    assert engine.runner is not None
+    engine.runner.run(work())
+    assert dispatch.counts.moves > 20
+    assert dispatch.lanes.wanted <= len(list_pids(engine)) <= SPARE * dispatch.lanes.wanted
+    assert len(seen) < dispatch.counts.moves, "a worker for each of them"
+    assert (dispatch.counts.kills, dispatch.counts.deaths) == (0, 0)
+
+
+def test_the_worker_of_a_query_that_let_others_go_first_is_replaced(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lane, "CHEAP_SECONDS", 0.001)
+    monkeypatch.setattr(lane, "FAIR_SECONDS", 0.001)
+
+    async def work() -> list[set[int]]:
+        seen = []
+        for _ in range(5):
+            seen.append(set(list_pids(engine)))
+            await engine.run(MIDDLING)
+            await wait_until(lambda: len(list_pids(engine)) == 2 and not engine.dispatch.lanes.slow)
+        return seen
+
+    assert engine.runner is not None
+    seen = engine.runner.run(work())
+    assert engine.dispatch.counts.moves == 5
+    assert len(set.union(*seen)) == 2 + 4  # each time one of two is another
+
+
+def test_a_worker_that_a_query_has_taken_up_gets_no_other_one_behind_it(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lane, "CHEAP_SECONDS", 60)  # nothing is set aside
+    lanes = engine.dispatch.lanes
+
+    async def work() -> None:
+        running = []
+        for entry in lanes.fast:
+            running.append(asyncio.create_task(engine.run(Query(ENDLESS))))
+            await wait_until(lambda entry=entry: entry.spent_cpu() > TAKEN_UP_SECONDS)  # type: ignore[misc]
+        now = asyncio.get_running_loop().time()
+        assert lanes.find_free(now) is None
+        lanes.fast[1].jobs[0].cpu_before = lanes.fast[1].worker.measure_cpu()  # as if it had just begun
+        assert lanes.find_free(now) is lanes.fast[1]
+        await end_all(running)
+
+    assert engine.runner is not None
+    engine.runner.run(work())
+
+
 def test_past_the_limit_of_costly_queries_one_of_the_greediest_client_is_given_up(engine: Engine) -> None:
     async def work() -> tuple[list[object], list[object]]:
         other = [asyncio.create_task(engine.run(Query(ENDLESS), "other"))]
@@ -119,9 +190,9 @@ def test_a_query_whose_worker_somebody_kills_is_asked_again(engine: Engine) -> N
         for _ in range(8):
             running = asyncio.create_task(engine.run(Query(text)))
             await asyncio.sleep(0.01)
-            for lane in engine.dispatch.lanes:
-                if lane.jobs:
-                    os.kill(lane.worker.pid, signal.SIGKILL)
+            for entry in engine.dispatch.lanes:
+                if entry.jobs:
+                    os.kill(entry.worker.pid, signal.SIGKILL)
                     killed += 1
             bodies.add((await running).body)
         return bodies
@@ -137,11 +208,11 @@ def test_a_query_under_which_workers_keep_dying_is_given_up_at_last(engine: Engi
         running = asyncio.create_task(engine.run(Query(ENDLESS)))
         deaths = 0
         while not running.done():
-            for lane in engine.dispatch.lanes:
-                if lane.jobs and not lane.is_leaving:
-                    os.kill(lane.worker.pid, signal.SIGKILL)
+            for entry in engine.dispatch.lanes:
+                if entry.jobs and not entry.is_leaving:
+                    os.kill(entry.worker.pid, signal.SIGKILL)
                     deaths += 1
-                    await wait_until(lambda lane=lane: not lane.jobs)  # type: ignore[misc]
+                    await wait_until(lambda entry=entry: not entry.jobs)  # type: ignore[misc]
             await asyncio.sleep(0.001)
         with pytest.raises(QueryTooHungry):
             await running
@@ -184,8 +255,8 @@ def test_a_fork_under_way_when_the_process_that_holds_the_data_dies_is_made_up_f
         lanes, process = engine.dispatch.lanes, engine.parent.process
         assert process is not None
         process.send_signal(signal.SIGSTOP)  # so that the fork is on its way when the last worker dies
-        for lane in list(lanes.fast):
-            lane.worker.kill()
+        for entry in list(lanes.fast):
+            entry.worker.kill()
         await wait_until(lambda: not lanes.fast)
         refilling = lanes.refilling
         assert refilling is not None

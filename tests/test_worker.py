@@ -7,7 +7,6 @@ import json
 import socket
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -34,7 +33,7 @@ from plangraph.process import Parent
 from plangraph.settings import Settings
 from plangraph.syntax import explain
 from plangraph.worker import Answer, Engine, Query
-from services import ENDLESS, TIGHT, make_engine
+from services import ENDLESS, HASTY, TIGHT, make_engine
 
 GRAPHS_OF_TWO = b"""
 <http://e/s> <http://e/p> "outside" .
@@ -57,6 +56,12 @@ HOG = (
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
     with make_engine() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def hasty() -> Iterator[Engine]:
+    with make_engine(HASTY) as started:
         yield started
 
 
@@ -96,16 +101,16 @@ def test_an_answer_names_its_revision_kind_and_format(engine: Engine) -> None:
     assert (graph.kind, graph.format.name) == ("graph", "turtle")
 
 
-def test_a_query_past_its_deadline_is_killed_and_the_next_one_is_answered(engine: Engine) -> None:
+def test_a_query_past_its_deadline_is_killed_and_the_next_one_is_answered(hasty: Engine) -> None:
     for _ in range(3):  # more often than there are workers
         with pytest.raises(QueryTooSlow) as slow:
-            engine.run_now(Query(ENDLESS))
+            hasty.run_now(Query(ENDLESS))
         assert slow.value.limit == 1
-    assert is_well(engine)
+    assert is_well(hasty)
 
 
 def test_a_memory_hog_is_stopped_and_the_service_lives() -> None:
-    with make_engine(replace(TIGHT, query_seconds=60)) as engine:
+    with make_engine(TIGHT) as engine:
         with pytest.raises(QueryTooHungry):
             engine.run_now(Query(HOG))
         assert is_well(engine)
@@ -235,13 +240,13 @@ async def gather(*tasks: Coroutine[None, None, Answer]) -> Counter[str]:
     return Counter(type(end).__name__ for end in ends)
 
 
-def test_a_full_queue_refuses_and_the_queue_bounds_the_wait(engine: Engine) -> None:
-    ends = run(engine, gather(*(engine.run(Query(ENDLESS)) for _ in range(2 * DEPTH + 7))))
+def test_a_full_queue_refuses_and_the_queue_bounds_the_wait(hasty: Engine) -> None:
+    ends = run(hasty, gather(*(hasty.run(Query(ENDLESS)) for _ in range(2 * DEPTH + 7))))
     assert ends["QueueFull"] >= 5  # two workers have all they take, two queries wait
     assert sum(ends.values()) == 2 * DEPTH + 7
     assert set(ends) <= {QueueFull.__name__, QueryTooSlow.__name__, QueryGivenUp.__name__}
     assert ends["QueryTooSlow"] >= 2
-    assert is_well(engine)
+    assert is_well(hasty)
 
 
 def test_many_small_queries_share_the_workers() -> None:
@@ -312,7 +317,7 @@ async def wait_until(holds: Callable[[], bool]) -> None:
 
 def test_a_worker_that_grew_is_replaced_and_the_answer_is_kept() -> None:
     text = "SELECT (STRLEN(GROUP_CONCAT(?t)) AS ?n) { VALUES ?x { " + "0 " * 4_000 + "} BIND('" + "x" * 30_000
-    with make_engine(replace(TIGHT, query_seconds=60), workers=1) as engine:
+    with make_engine(TIGHT, workers=1) as engine:
         before = engine.dispatch.lanes.fast[0]
         assert b"1200" in engine.run_now(Query(text + "' AS ?t) }")).body
         run(engine, wait_until(lambda: len(engine.dispatch.lanes.fast) == 1))

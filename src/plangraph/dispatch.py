@@ -1,8 +1,9 @@
 """Who runs where, and for how long: queries to lanes, and what becomes of them.
 
 A lane is sent several queries, since waiting for every answer costs more than a small query. One whose first
-query turns out costly goes on at a lower priority as a slow lane, and the queries behind it go elsewhere. A
-worker that is past its deadline, whose client has gone, or that died, is replaced.
+query turns out costly goes on as a slow lane, and the queries behind it go elsewhere; where it then takes
+more than its share it goes on at a lower priority. A worker that is past its deadline, whose client has gone,
+or that died, is replaced.
 """
 
 from __future__ import annotations
@@ -125,7 +126,8 @@ class Dispatch:
                 job.answered.set_exception(reply.outcome)
             else:
                 job.answered.set_result(reply.outcome)
-        if reply.last or (lane.is_leaving and not lane.jobs):
+        spent = lane in self.lanes.slow and not self.lanes.take_back(lane)
+        if reply.last or spent or (lane.is_leaving and not lane.jobs):
             self.repeat(self.lanes.put_away(lane))
         elif self.queue:
             self.send_waiting()
@@ -192,7 +194,8 @@ class Dispatch:
                 if now - job.begun_at > SWEEP_SECONDS:
                     self.give_up(lane)
             elif lane in self.lanes.slow:
-                lane.give_way(self.conduct.find_niceness(job.client, now))
+                if lane.niceness or lane.is_unfair():
+                    lane.give_way(self.conduct.find_niceness(job.client, now))
             elif lane.is_costly(now):
                 self.move_aside(lane)
         for job in self.queue.list_entries():
@@ -224,10 +227,8 @@ class Dispatch:
             self.give_up(largest)
 
     def move_aside(self, lane: Lane) -> None:
-        """A costly query goes on at a lower priority; past the limit of such queries one is given up."""
+        """A costly query goes on by itself; past the limit of such queries one is given up."""
         self.counts.moves += 1
-        now = asyncio.get_running_loop().time()
-        lane.give_way(self.conduct.find_niceness(lane.jobs[0].client, now))
         self.repeat(self.lanes.set_aside(lane))
         most = self.limits.costly_queries
         if len(self.lanes.slow) > most:

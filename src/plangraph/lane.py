@@ -15,7 +15,11 @@ from plangraph.process import Worker
 from plangraph.wire import Reply
 
 CHEAP_SECONDS: Final = 0.02
-"""A query that has used more CPU than this leaves the fast lane; most use a hundredth of it."""
+"""A query that has used more CPU than this leaves the fast lanes; most use a hundredth of it."""
+
+FAIR_SECONDS: Final = 0.05
+"""A query that has used more than this goes on at a lower priority, for good. The first large query of a
+fresh worker stays below it, though it takes twice as long as the next: half of it are copies of pages."""
 
 
 @dataclass(eq=False)
@@ -91,9 +95,9 @@ class Lane:
         self.jobs[0].begun_at, self.jobs[0].cpu_before = now, self.worker.measure_cpu()
 
     def drop_mates(self) -> list[Job]:
-        """Take all queries but the first away, in order; their worker has to end after the first."""
-        self.is_leaving = True
+        """Take all queries but the first away, in order; a worker that has some ends after the first."""
         mates = list(self.jobs)[1:]
+        self.is_leaving = self.is_leaving or bool(mates)
         while len(self.jobs) > 1:
             self.jobs.pop()
         return mates
@@ -120,6 +124,10 @@ class Lane:
             and now - self.jobs[0].begun_at > CHEAP_SECONDS
             and (self.spent_cpu() > CHEAP_SECONDS)
         )
+
+    def is_unfair(self) -> bool:
+        """Whether its first query should let all others have the processor first."""
+        return self.spent_cpu() > FAIR_SECONDS
 
     def end(self) -> None:
         """Kill the worker and hang up."""

@@ -1,7 +1,8 @@
 """All workers of an engine: those that take queries, those that run a costly one, and those of older data.
 
-The fast lanes are kept at a number; a lane that leaves them is replaced by a fresh one. When the data has
-changed, all of them are, and the old ones end what they have.
+A fast lane that is taken up by one query is made up for by a fresh one, and comes back if the query was no
+more than middling; so there are as many as such queries come at once, up to a number. When the data has
+changed, all are replaced, and the old ones end what they have.
 """
 
 from __future__ import annotations
@@ -22,6 +23,12 @@ DEPTH: Final = 16
 
 PROMPT_SECONDS: Final = 0.002
 """A worker whose first query is older gets another one only when all others are no better."""
+
+TAKEN_UP_SECONDS: Final = 0.005
+"""A worker whose first query has used more CPU than this gets no other one behind it."""
+
+SPARE: Final = 2
+"""How many times the wanted number of fast lanes there may be, once so many were needed."""
 
 DRAIN_SECONDS: Final = 0.05
 """How often it is looked whether old workers have ended."""
@@ -84,24 +91,34 @@ class Lanes:
         await asyncio.sleep(0)
 
     def find_free(self, now: float) -> Lane | None:
-        """The first lane that is quick; else the one with the fewest queries, if it takes one more.
+        """The first lane that is quick; else the one with the fewest queries of those that take one more.
 
         So one worker gets what one worker can do, which is cheaper than waking several.
         """
         for lane in self.fast:
             if not lane.jobs or (now - lane.jobs[0].begun_at < PROMPT_SECONDS and len(lane.jobs) < DEPTH):
                 return lane
-        idlest = min(self.fast, key=lambda entry: len(entry.jobs), default=None)
-        return idlest if idlest is not None and len(idlest.jobs) < DEPTH else None
+        open_ = (lane for lane in self.fast if len(lane.jobs) < DEPTH and lane.spent_cpu() < TAKEN_UP_SECONDS)
+        return min(open_, key=lambda lane: len(lane.jobs), default=None)
 
     def set_aside(self, lane: Lane) -> list[Job]:
-        """A lane takes no more queries and ends after its first one; the jobs behind it, which it loses."""
+        """A lane takes no more queries while it has its first one; the jobs behind it, which it loses."""
         mates = lane.drop_mates()
         self.remove(lane)
         if lane.jobs:
             self.slow.add(lane)
         self.refill()
         return mates
+
+    def take_back(self, lane: Lane) -> bool:
+        """Let a lane that was set aside take queries again, unless it is spent or there are enough."""
+        if lane.is_leaving or lane.niceness or len(self.fast) >= SPARE * self.wanted:
+            return False
+        if not self.is_current(lane):
+            return False
+        self.slow.discard(lane)
+        self.fast.insert(0, lane)  # it has its pages already
+        return True
 
     def put_away(self, lane: Lane) -> list[Job]:
         """End a worker, whatever it does; the jobs that it had."""

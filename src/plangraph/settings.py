@@ -45,7 +45,7 @@ class Limits:
     worker_memory_bytes: int = limit(1024 * MIB, "bytes", "Memory of a query above the shared data")
     queue_length: int = limit(64, "queries", "Queries that may wait for a worker")
     costly_queries: int = limit(
-        24, "queries", "Queries past their first 20 ms of CPU that run at the same time, at a lower priority"
+        24, "queries", "Queries past their first 20 ms of CPU that run at the same time"
     )
     costly_memory_bytes: int = limit(
         960 * MIB, "bytes", "Memory of all those queries together above the shared data"
