@@ -15,7 +15,7 @@ from typing import Any, Final
 from plangraph.errors import EngineStopped
 from plangraph.lane import Job, Lane, open_lane
 from plangraph.process import Parent
-from plangraph.settings import Settings
+from plangraph.settings import MIB, Settings
 from plangraph.wire import Reply
 
 DEPTH: Final = 16
@@ -29,6 +29,9 @@ TAKEN_UP_SECONDS: Final = 0.005
 
 SPARE: Final = 2
 """How many times the wanted number of fast lanes there may be, once so many were needed."""
+
+KEPT_BYTES: Final = 16 * MIB
+"""A worker that has come to hold more than this for a query that was set aside is not used again."""
 
 DRAIN_SECONDS: Final = 0.05
 """How often it is looked whether old workers have ended."""
@@ -114,7 +117,7 @@ class Lanes:
         """Let a lane that was set aside take queries again, unless it is spent or there are enough."""
         if lane.is_leaving or lane.niceness or len(self.fast) >= SPARE * self.wanted:
             return False
-        if not self.is_current(lane):
+        if lane.grown() > KEPT_BYTES or not self.is_current(lane):
             return False
         self.slow.discard(lane)
         self.fast.insert(0, lane)  # it has its pages already

@@ -48,7 +48,7 @@ class Limits:
         24, "queries", "Queries past their first 20 ms of CPU that run at the same time"
     )
     costly_memory_bytes: int = limit(
-        960 * MIB, "bytes", "Memory of all those queries together above the shared data"
+        800 * MIB, "bytes", "Memory of all those queries together above the shared data"
     )
     write_seconds: int = limit(30, "seconds", "Wall time a write may take before it is stopped")
     write_memory_bytes: int = limit(2048 * MIB, "bytes", "Memory of a write above the shared data")
