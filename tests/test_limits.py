@@ -82,6 +82,7 @@ CROSSED: Final = {
     "send_seconds": "test_front.py::test_a_client_that_does_not_take_its_answer_is_hung_up_on",
     "sending_bytes": "test_front.py::test_large_answers_on_their_way_are_bounded_together",
     "cache_bytes": "test_limits.py::test_the_service_holds_answers_up_to_the_limit_and_forgets_the_first",
+    "answers_bytes": "test_memo.py::test_the_service_holds_answers_to_its_own_queries_up_to_the_limit",
     "pins": "test_editions.py::test_the_edition_used_longest_ago_ends_when_another_is_wanted",
     "pin_seconds": "test_as_of.py::test_who_cannot_wait_is_told_to_come_again",
     "page_items": "test_limits.py::test_a_page_has_as_many_items_as_the_limits_say",

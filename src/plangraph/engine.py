@@ -8,6 +8,7 @@ from plangraph.dispatch import Dispatch
 from plangraph.errors import PlangraphError
 from plangraph.evaluation import Answer, Query
 from plangraph.lane import Job
+from plangraph.memo import Memo
 from plangraph.settings import Settings
 from plangraph.writer import Snapshot, Writer
 from plangraph.writes import NOTHING_MORE, Intent, Write, Written
@@ -35,6 +36,10 @@ class QueryEngine(Protocol):
     @property
     def running(self) -> int:
         """How many queries another server has been asked or will be; ``dispatch`` knows nothing of these."""
+
+    @property
+    def memo(self) -> Memo:
+        """Answers to queries of the service's own; :meth:`run` knows nothing of these."""
 
     @property
     def writer(self) -> Writer:

@@ -25,6 +25,7 @@ from plangraph.formats import NTRIPLES, RESULTS_JSON
 from plangraph.guard import check_query, names_dataset
 from plangraph.holdings import Holdings
 from plangraph.lane import Job, fail
+from plangraph.memo import Memo
 from plangraph.settings import Settings
 from plangraph.standalone import Standalone
 from plangraph.translation import try_translate
@@ -64,6 +65,11 @@ class RemoteEngine(Holdings, Standalone):
     def dispatch(self) -> Dispatch:
         """The processes that read the texts."""
         return self.reader.dispatch
+
+    @property
+    def memo(self) -> Memo:
+        """Answers of the server to queries of the service's own; the processes here have none of theirs."""
+        return self.reader.memo
 
     @property
     def writer(self) -> Writer:

@@ -63,6 +63,11 @@ class Limits:
     send_seconds: int = limit(60, "seconds", "Wall time in which a client has to take an answer")
     sending_bytes: int = limit(512 * MIB, "bytes", "Size of all answers that clients are still taking")
     cache_bytes: int = limit(64 * MIB, "bytes", "Memory for answers that are held to be given again")
+    answers_bytes: int = limit(
+        16 * MIB,
+        "bytes",
+        "Memory for answers to queries of the service's own, for each data set that is held",
+    )
     pins: int = limit(4, "data sets", "Data sets as of a day or revision that are held at the same time")
     pin_seconds: int = limit(30, "seconds", "Wall time a request waits for data as of a day or revision")
     page_items: int = limit(100, "items", "Items on a page of a collection unless asked otherwise")

@@ -13,6 +13,7 @@ from plangraph.engine import QueryEngine
 from plangraph.errors import PlangraphError
 from plangraph.evaluation import Answer, Query
 from plangraph.lane import Job
+from plangraph.memo import Memo
 from plangraph.settings import Settings
 from plangraph.writer import Snapshot, Writer
 from plangraph.writes import NOTHING_MORE, Intent, Write, Written
@@ -45,6 +46,11 @@ class Steady:
     def running(self) -> int:
         """How many queries another server has been asked or will be."""
         return self.engine.running
+
+    @property
+    def memo(self) -> Memo:
+        """Answers to queries of the service's own."""
+        return self.engine.memo
 
     @property
     def writer(self) -> Writer:

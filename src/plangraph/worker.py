@@ -16,6 +16,7 @@ from plangraph.errors import EngineStopped, PlangraphError
 from plangraph.evaluation import Answer, Query
 from plangraph.guard import check_query
 from plangraph.lane import Job
+from plangraph.memo import Memo
 from plangraph.process import Parent
 from plangraph.records import Record
 from plangraph.settings import Settings
@@ -43,6 +44,7 @@ class Engine(Standalone):
         self.parent = Parent(source, revision, settings)
         self.dispatch = Dispatch(self.parent, settings)
         self.writer = Writer(self.parent, self.dispatch.lanes, settings, self.switch, record)
+        self.memo = Memo(settings.limits.answers_bytes)
         self.started = False
         self.running = 0
         """No other server is asked anything."""

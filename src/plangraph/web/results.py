@@ -24,10 +24,20 @@ TRIES: Final = 3
 async def ask(engine: QueryEngine, *queries: Query) -> list[Answer]:
     """The answers to several queries, all of one revision; raises what :meth:`Engine.run` raises."""
     for _ in range(TRIES):
-        answers = await asyncio.gather(*(engine.run(query) for query in queries))
+        answers = await asyncio.gather(*(ask_one(engine, query) for query in queries))
         if len({answer.revision for answer in answers}) <= 1:
             return answers
     raise EngineStopped("the data keeps changing while it is read; try again")
+
+
+async def ask_one(engine: QueryEngine, query: Query) -> Answer:
+    """The answer to a query, held from before if somebody has needed it of this revision."""
+    held = engine.memo.find(query, engine.revision)
+    if held is not None:
+        return held
+    answer = await engine.run(query)
+    engine.memo.keep(query, answer)
+    return answer
 
 
 def for_rows(text: str) -> Query:

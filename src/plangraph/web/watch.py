@@ -193,7 +193,7 @@ class EngineFigures(Collector):
                 "Queries that workers were sent",
                 sum(len(lane.jobs) for lane in lanes),
             ),
-            "plangraph_queries_costly": ("Queries that run at a lower priority", len(lanes.slow)),
+            "plangraph_queries_costly": ("Queries that turned out costly and run", len(lanes.slow)),
             "plangraph_queries_elsewhere": (
                 "Queries that an external server was sent, or that wait for it",
                 engine.running,
@@ -201,6 +201,8 @@ class EngineFigures(Collector):
             "plangraph_workers": ("Workers that take queries", len(lanes.fast)),
             "plangraph_cache_bytes": ("Bytes of answers held", self.cache.bytes),
             "plangraph_cache_entries": ("Answers held", len(self.cache.held)),
+            "plangraph_memo_bytes": ("Bytes held of answers to own queries", engine.memo.bytes),
+            "plangraph_memo_entries": ("Answers to own queries held", len(engine.memo.held)),
         }
         counters = {
             "plangraph_worker_kills": ("Workers killed for their query", counts.kills),
