@@ -1,11 +1,11 @@
 """What pages cost: their time on the server, their size, and what they ask of a browser on a slow machine.
 
 Starts ``plangraph serve`` on the packaged data. Every page is asked for at addresses that differ in language,
-colours and (the plan) order of rows. ``new`` is the median where a document has come in before each, so that
-nothing of the revision was asked before; ``alike`` where the same page was asked in another form, so that the
-answers to its queries are held; ``held`` where that very address was asked. Then Chromium opens it some times
-with its processor slowed down four times: the time that scripts ran, from the first bytes to the first paint,
-and how far things moved.
+colours and (the plan) order of rows. ``new`` is the median where another document has come in before each, so
+that nothing of the revision was asked before (it is retracted after each); ``alike`` where the same page was
+asked in another form, so that the answers to its queries are held; ``held`` where that address was asked.
+Then Chromium opens it some times with its processor slowed down four times: the time that scripts ran, from
+the first bytes to the first paint, and how far things moved.
 
 Run: ``python bench/pages.py [--rounds 7]``. Prints medians as rows of a Markdown table. Wants Chromium.
 """
@@ -74,16 +74,20 @@ def list_addresses(page: str, orders: tuple[str, ...]) -> list[str]:
 
 def ask(client: httpx.Client, addresses: list[str], *, new: bool = False) -> tuple[float, bytes]:
     """The median milliseconds of some addresses, each of new data or not, and the body of the last one."""
-    spent, body = [], b""
+    spent, body, added = [], b"", ""
     for address in addresses:
         if new:
             sheet = SHEET | {"id": f"{SHEET['id'][:40].rstrip('-')}-{uuid.uuid4().hex[:8]}"}
+            added = f"/api/v1/documents/{sheet['id']}"
             client.post("/api/v1/documents", json=sheet, headers=WRITER).raise_for_status()
         begun = time.perf_counter()
         answer = client.get(address, headers=HTML)
         spent.append((time.perf_counter() - begun) * 1e3)
         answer.raise_for_status()
         body = answer.content
+        if added:
+            headers = WRITER | {"If-Match": "*"}
+            client.delete(f"{added}?reason=measured", headers=headers).raise_for_status()
     return statistics.median(spent), body
 
 

@@ -18,7 +18,9 @@ from plangraph.dispatch import DEATHS
 from plangraph.errors import PlangraphError, QueryGivenUp, QueryTooHungry, QueueShareFull
 from plangraph.evaluation import Answer
 from plangraph.formats import RESULTS_JSON
-from plangraph.lanes import DEPTH, SPARE, TAKEN_UP_SECONDS
+from plangraph.lane import DEPTH, QUICK_SECONDS
+from plangraph.lanes import KEPT_BYTES, SPARE
+from plangraph.process import Parent, Worker
 from plangraph.settings import Limits
 from plangraph.wire import Reply, write_reply
 from plangraph.worker import Engine, Query
@@ -66,6 +68,8 @@ def test_cheap_queries_do_not_wait_for_costly_ones(engine: Engine) -> None:
 
 def test_queries_behind_a_costly_one_are_answered_elsewhere(engine: Engine) -> None:
     async def work() -> Counter[str]:
+        for entry in engine.dispatch.lanes.fast:
+            entry.is_quick = True  # as if they had answered small ones
         costly = [asyncio.create_task(engine.run(Query(ENDLESS))) for _ in range(2)]
         cheap = [asyncio.create_task(engine.run(ASK)) for _ in range(DEPTH)]
         answers = await asyncio.gather(*cheap)
@@ -78,70 +82,118 @@ def test_queries_behind_a_costly_one_are_answered_elsewhere(engine: Engine) -> N
 
 
 MIDDLING = Query("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?a ?d ?e }")
-"""Takes some tens of milliseconds: it is looked at while it runs."""
+"""Takes so long that it is looked at while it runs, and ends."""
 
 
-def list_pids(engine: Engine) -> list[int]:
-    return [lane.worker.pid for lane in engine.dispatch.lanes.fast]
+def list_pids(engine: Engine) -> set[int]:
+    return {entry.worker.pid for entry in engine.dispatch.lanes.fast}
 
 
-def test_the_worker_of_a_middling_query_answers_others_again(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def forks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The workers that are forked."""
+    pids: list[int] = []
+    fork = Parent.fork
+
+    def note(self: Parent) -> Worker:
+        worker = fork(self)
+        pids.append(worker.pid)
+        return worker
+
+    monkeypatch.setattr(Parent, "fork", note)
+    return pids
+
+
+def set_shares(monkeypatch: pytest.MonkeyPatch, cheap: float, fair: float) -> None:
+    monkeypatch.setattr(lane, "CHEAP_SECONDS", cheap)
+    monkeypatch.setattr(lane, "FAIR_SECONDS", fair)
+
+
+async def ask_together(engine: Engine, number: int, rounds: int) -> None:
+    for _ in range(rounds):
+        await asyncio.gather(*(engine.run(MIDDLING) for _ in range(number)))
+        await wait_until(lambda: not engine.dispatch.lanes.slow)
+
+
+@pytest.mark.parametrize("together", [1, 2])
+def test_the_workers_of_middling_queries_answer_others_again(
+    forks: list[int], monkeypatch: pytest.MonkeyPatch, together: int
 ) -> None:
-    monkeypatch.setattr(lane, "CHEAP_SECONDS", 0.001)
-    monkeypatch.setattr(lane, "FAIR_SECONDS", 60)
-    dispatch, seen = engine.dispatch, set[int]()
-
-    async def work() -> None:
-        for _ in range(20):
-            await asyncio.gather(*(engine.run(MIDDLING) for _ in range(3)))
-            await wait_until(lambda: not dispatch.lanes.slow)
-            seen.update(list_pids(engine))
-
-    assert engine.runner is not None
-    engine.runner.run(work())
-    assert dispatch.counts.moves > 20
-    assert dispatch.lanes.wanted <= len(list_pids(engine)) <= SPARE * dispatch.lanes.wanted
-    assert len(seen) < dispatch.counts.moves, "a worker for each of them"
-    assert (dispatch.counts.kills, dispatch.counts.deaths) == (0, 0)
+    set_shares(monkeypatch, cheap=0.001, fair=60)
+    with make_engine(Limits()) as engine:
+        assert engine.runner is not None
+        engine.runner.run(ask_together(engine, together, 6))
+        counts, lanes = engine.dispatch.counts, engine.dispatch.lanes
+        assert counts.moves >= 6 * together - 4  # but for those that ended before somebody looked
+        assert len(forks) <= SPARE * lanes.wanted < counts.moves
+        assert lanes.wanted <= len(lanes.fast) <= SPARE * lanes.wanted
+        assert list_pids(engine) <= set(forks)
+        assert (counts.kills, counts.deaths) == (0, 0)
 
 
 def test_the_worker_of_a_query_that_let_others_go_first_is_replaced(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
+    forks: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lane, "CHEAP_SECONDS", 0.001)
-    monkeypatch.setattr(lane, "FAIR_SECONDS", 0.001)
-
-    async def work() -> list[set[int]]:
-        seen = []
-        for _ in range(5):
-            seen.append(set(list_pids(engine)))
-            await engine.run(MIDDLING)
-            await wait_until(lambda: len(list_pids(engine)) == 2 and not engine.dispatch.lanes.slow)
-        return seen
-
-    assert engine.runner is not None
-    seen = engine.runner.run(work())
+    set_shares(monkeypatch, cheap=0.001, fair=0.001)
+    with make_engine(Limits()) as engine:
+        assert engine.runner is not None
+        engine.runner.run(ask_together(engine, 1, 5))
+        engine.runner.run(wait_until(lambda: len(list_pids(engine)) == 2))
     assert engine.dispatch.counts.moves == 5
-    assert len(set.union(*seen)) == 2 + 4  # each time one of two is another
+    assert len(forks) == 2 + 5
 
 
-def test_a_worker_that_a_query_has_taken_up_gets_no_other_one_behind_it(
+@pytest.mark.parametrize("cause", ["large", "niced", "many", "of older data", "behind"])
+def test_a_worker_that_is_spent_is_not_taken_back(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, cause: str
+) -> None:
+    lanes = engine.dispatch.lanes
+    entry = lanes.fast.pop()
+    lanes.slow.add(entry)
+    if cause == "large":
+        entry.memory_before -= KEPT_BYTES + (1 << 20)
+    elif cause == "niced":
+        entry.niceness = 1
+    elif cause == "many":
+        lanes.fast += [lanes.fast[0]] * (SPARE * lanes.wanted - 1)
+    elif cause == "of older data":
+        monkeypatch.setattr(Parent, "find_revision", lambda _: "another")
+    else:
+        entry.is_leaving = True
+    assert not lanes.take_back(entry)
+    assert entry in lanes.slow
+    monkeypatch.undo()
+    entry.memory_before, entry.niceness, entry.is_leaving = entry.worker.measure_memory(), 0, False
+    del lanes.fast[1:]
+    assert lanes.take_back(entry)
+    assert lanes.fast[0] is entry and not lanes.slow
+
+
+def test_a_query_is_sent_behind_others_only_where_small_ones_are_answered(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lane, "CHEAP_SECONDS", 60)  # nothing is set aside
-    lanes = engine.dispatch.lanes
+    set_shares(monkeypatch, cheap=60, fair=60)  # nothing is set aside
+    lanes, spent = engine.dispatch.lanes, {0: 0.0, 1: 0.0}
 
     async def work() -> None:
-        running = []
-        for entry in lanes.fast:
-            running.append(asyncio.create_task(engine.run(Query(ENDLESS))))
-            await wait_until(lambda entry=entry: entry.spent_cpu() > TAKEN_UP_SECONDS)  # type: ignore[misc]
-        now = asyncio.get_running_loop().time()
-        assert lanes.find_free(now) is None
-        lanes.fast[1].jobs[0].cpu_before = lanes.fast[1].worker.measure_cpu()  # as if it had just begun
-        assert lanes.find_free(now) is lanes.fast[1]
+        running = [asyncio.create_task(engine.run(Query(ENDLESS))) for _ in range(2)]
+        await asyncio.sleep(0)
+        assert [len(entry.jobs) for entry in lanes.fast] == [1, 1]  # nothing is known of them yet
+        late = asyncio.get_running_loop().time() + 1
+        assert lanes.find_free(late) is None
+        for number, entry in enumerate(lanes.fast):
+            entry.is_quick = True
+            monkeypatch.setattr(entry, "spent_cpu", lambda number=number: spent[number])
+        assert lanes.find_free(late) is lanes.fast[0]
+        spent[0] = QUICK_SECONDS
+        assert lanes.find_free(late) is lanes.fast[1]
+        spent[1] = QUICK_SECONDS
+        assert lanes.find_free(late) is None
         await end_all(running)
+        await wait_until(lambda: len(lanes.fast) == 2)
+        for _ in range(4):
+            await engine.run(ASK)
+        assert lanes.fast[0].is_quick
 
     assert engine.runner is not None
     engine.runner.run(work())
@@ -166,6 +218,7 @@ def test_a_client_with_many_waiting_queries_gives_a_place_to_one_with_few() -> N
     limits = replace(Limits(), queue_length=2, query_seconds=5, costly_queries=1)
 
     async def work(engine: Engine) -> Counter[str]:
+        engine.dispatch.lanes.fast[0].is_quick = True  # so that it is sent many
         many = [asyncio.create_task(engine.run(Query(ENDLESS), "many")) for _ in range(DEPTH + 2)]
         await asyncio.sleep(0)
         few = asyncio.create_task(engine.run(Query(ENDLESS), "few"))

@@ -20,7 +20,7 @@ from folders import write_dated
 from plangraph.errors import PlangraphError, QueryGivenUp, QueueFull
 from plangraph.evaluation import Answer
 from plangraph.hosting import create_protocol
-from plangraph.lanes import DEPTH
+from plangraph.lane import DEPTH
 from plangraph.settings import MIB, Limits, Settings
 from plangraph.web.app import create_app
 from plangraph.web.problems import describe_problem
@@ -185,6 +185,7 @@ def test_a_query_that_finds_the_queue_full_is_refused_by_name() -> None:
     limits = replace(Limits(), queue_length=3)
 
     async def ask() -> tuple[list[Answer], BaseException | None]:
+        engine.dispatch.lanes.fast[0].is_quick = True  # so that it is sent many
         jobs = [engine.begin(Query("ASK {}")) for _ in range(DEPTH + 4)]
         *others, last = [job.answered for job in jobs]
         return await asyncio.gather(*others), last.exception()

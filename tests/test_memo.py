@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -13,6 +15,7 @@ from plangraph.evaluation import Answer, Query
 from plangraph.formats import CSV
 from plangraph.memo import ENTRY_BYTES, SHARE, Memo
 from plangraph.settings import Limits, Settings
+from plangraph.web.results import ask
 from plangraph.web.site import create_site
 from plangraph.worker import Engine
 
@@ -65,6 +68,34 @@ def test_the_service_holds_answers_to_its_own_queries_up_to_the_limit(asked: lis
             assert client.get(f"/api/v1/provisions/{item['id'].rpartition('/')[2]}").status_code == 200
         assert 0 < read_figure("entries") < len(asked)
         assert most / 2 < read_figure("bytes") <= most
+
+
+class Undecided:
+    """An engine between two revisions: its name is that of the new one, its workers are of the old one."""
+
+    def __init__(self) -> None:
+        self.revision = "new"
+        self.memo = Memo(1_000_000)
+        self.asked: list[Query] = []
+
+    async def run(self, query: Query, client: str = "") -> Answer:
+        self.asked.append(query)
+        return answer(1, "old")
+
+
+def test_what_is_held_of_a_revision_that_comes_again_does_not_stand_against_workers_of_another() -> None:
+    engine: Any = Undecided()
+    held, other = Query("ASK {}"), Query("ASK { ?s ?p ?o }")
+    engine.memo.keep(held, answer(2, "new"))  # the data was so before, and will be in a moment
+    assert asyncio.run(ask(engine, held)) == [answer(2, "new")]
+    assert asyncio.run(ask(engine, held, other)) == [answer(1, "old")] * 2
+    assert engine.asked == [other, held, other]
+
+
+def test_what_a_client_names_is_not_held() -> None:
+    engine: Any = Undecided()
+    assert asyncio.run(ask(engine, Query("ASK {}"), hold=False)) == [answer(1, "old")]
+    assert not engine.memo.held
 
 
 def answer(size: int, revision: str = "r") -> Answer:

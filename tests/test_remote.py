@@ -245,6 +245,12 @@ def test_without_a_snapshot_the_default_graph_is_the_union_of_all_graphs(fake: F
         engine.stop()
 
 
+def test_nothing_of_a_server_is_held_that_it_may_have_lost(engine: RemoteEngine) -> None:
+    query = Query(ROWS, "text/csv")
+    engine.memo.keep(query, engine.run_now(query))
+    assert engine.memo.find(query, engine.revision) is None
+
+
 def test_a_new_revision_is_noticed_without_a_query(
     fake: Fake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

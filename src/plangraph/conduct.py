@@ -12,7 +12,7 @@ import math
 from typing import Final
 
 NICENESS: Final = 10
-"""How nice the worker of any costly query is (nice(2)): cheap ones go first."""
+"""How nice the worker of any query is that takes more than its share (nice(2)): cheap ones go first."""
 
 MOST: Final = 19
 STEP: Final = 3

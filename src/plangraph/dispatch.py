@@ -13,7 +13,7 @@ import signal
 from collections.abc import Iterable
 from typing import Final
 
-from plangraph.conduct import Conduct
+from plangraph.conduct import NICENESS, Conduct
 from plangraph.errors import (
     EngineStopped,
     PlangraphError,
@@ -227,8 +227,14 @@ class Dispatch:
             self.give_up(largest)
 
     def move_aside(self, lane: Lane) -> None:
-        """A costly query goes on by itself; past the limit of such queries one is given up."""
+        """A costly query goes on by itself; past the limit of such queries one is given up.
+
+        One of a client whose queries had to be stopped lately lets all others go first at once.
+        """
         self.counts.moves += 1
+        niceness = self.conduct.find_niceness(lane.jobs[0].client, asyncio.get_running_loop().time())
+        if niceness > NICENESS:
+            lane.give_way(niceness)
         self.repeat(self.lanes.set_aside(lane))
         most = self.limits.costly_queries
         if len(self.lanes.slow) > most:

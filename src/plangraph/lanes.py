@@ -1,8 +1,8 @@
 """All workers of an engine: those that take queries, those that run a costly one, and those of older data.
 
 A fast lane that is taken up by one query is made up for by a fresh one, and comes back if the query was no
-more than middling; so there are as many as such queries come at once, up to a number. When the data has
-changed, all are replaced, and the old ones end what they have.
+more than middling, unless there are twice as many as wanted: so as many such queries at once as there are
+workers cost no fork. When the data has changed, all are replaced, and the old ones end what they have.
 """
 
 from __future__ import annotations
@@ -13,19 +13,13 @@ from contextlib import suppress
 from typing import Any, Final
 
 from plangraph.errors import EngineStopped
-from plangraph.lane import Job, Lane, open_lane
+from plangraph.lane import QUICK_SECONDS, Job, Lane, open_lane
 from plangraph.process import Parent
 from plangraph.settings import MIB, Settings
 from plangraph.wire import Reply
 
-DEPTH: Final = 16
-"""How many queries a worker of the fast lanes is sent at the same time."""
-
 PROMPT_SECONDS: Final = 0.002
 """A worker whose first query is older gets another one only when all others are no better."""
-
-TAKEN_UP_SECONDS: Final = 0.005
-"""A worker whose first query has used more CPU than this gets no other one behind it."""
 
 SPARE: Final = 2
 """How many times the wanted number of fast lanes there may be, once so many were needed."""
@@ -99,9 +93,9 @@ class Lanes:
         So one worker gets what one worker can do, which is cheaper than waking several.
         """
         for lane in self.fast:
-            if not lane.jobs or (now - lane.jobs[0].begun_at < PROMPT_SECONDS and len(lane.jobs) < DEPTH):
+            if not lane.jobs or (now - lane.jobs[0].begun_at < PROMPT_SECONDS and lane.takes_more()):
                 return lane
-        open_ = (lane for lane in self.fast if len(lane.jobs) < DEPTH and lane.spent_cpu() < TAKEN_UP_SECONDS)
+        open_ = (lane for lane in self.fast if lane.takes_more() and lane.spent_cpu() < QUICK_SECONDS)
         return min(open_, key=lambda lane: len(lane.jobs), default=None)
 
     def set_aside(self, lane: Lane) -> list[Job]:
@@ -121,6 +115,7 @@ class Lanes:
             return False
         self.slow.discard(lane)
         self.fast.insert(0, lane)  # it has its pages already
+        lane.memory_before += lane.grown()
         return True
 
     def put_away(self, lane: Lane) -> list[Job]:

@@ -54,6 +54,7 @@ class RemoteEngine(Holdings, Standalone):
         if settings.scratch:
             raise BadParameter("an empty data set is kept in memory, not on an external server")
         super().__init__(url, settings)
+        self.nothing = Memo(0)
         self.reader = Engine(b"", "none", settings)
         """Reads the texts."""
         self.calls: tuple[asyncio.AbstractEventLoop, httpx.AsyncClient, asyncio.Semaphore] | None = None
@@ -68,8 +69,8 @@ class RemoteEngine(Holdings, Standalone):
 
     @property
     def memo(self) -> Memo:
-        """Answers of the server to queries of the service's own; the processes here have none of theirs."""
-        return self.reader.memo
+        """Nothing is held: that the server has lost or cut what it held would be seen by nobody."""
+        return self.nothing
 
     @property
     def writer(self) -> Writer:

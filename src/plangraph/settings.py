@@ -43,7 +43,7 @@ class Limits:
     quoted_depth: int = limit(8, "levels", "Depth of << in a query")
     iri_brackets: int = limit(8, "brackets", "Opening round and square brackets inside one IRI")
     worker_memory_bytes: int = limit(1024 * MIB, "bytes", "Memory of a query above the shared data")
-    queue_length: int = limit(64, "queries", "Queries that may wait for a worker")
+    queue_length: int = limit(128, "queries", "Queries that may wait for a worker")
     costly_queries: int = limit(
         24, "queries", "Queries past their first 20 ms of CPU that run at the same time"
     )

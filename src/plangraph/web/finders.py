@@ -15,7 +15,7 @@ from plangraph.errors import EngineStopped
 from plangraph.finder import Finder, Found, Text, list_parts, write_part
 from plangraph.sought import Sought
 from plangraph.terms import Term
-from plangraph.web.results import TRIES, Row, ask, for_rows, read_rows
+from plangraph.web.results import TRIES, Row, for_rows, read_rows
 from plangraph.worker import Answer
 
 SLICE: Final = 10_000
@@ -38,7 +38,7 @@ class Finders:
     ) -> tuple[Finder, Found]:
         """What is found in the data of an engine as it is now, and the index that found it.
 
-        Raises what :func:`ask` and :meth:`Finder.find` raise.
+        Raises what the engine and :meth:`Finder.find` raise.
         """
         finder = await self.open(engine)
         seconds = engine.settings.limits.query_seconds
@@ -64,7 +64,7 @@ def has_failed(task: asyncio.Task[Finder]) -> bool:
 
 
 async def build(engine: QueryEngine) -> Finder:
-    """The index of what an engine holds; raises what :func:`ask` raises."""
+    """The index of what an engine holds; raises what the engine raises."""
     for _ in range(TRIES):
         revision = engine.revision
         texts: list[Text] = []
@@ -88,7 +88,7 @@ async def fetch_part(engine: QueryEngine, part: Sequence[str], revision: str) ->
     texts: list[Text] = []
     after: NamedNode | None = None
     while True:
-        (answer,) = await ask(engine, for_rows(write_part(part, after, SLICE)))
+        answer = await engine.run(for_rows(write_part(part, after, SLICE)))  # the index holds what it says
         if answer.revision != revision:
             return None
         found = await asyncio.to_thread(read_texts, answer)

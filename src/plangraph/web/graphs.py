@@ -78,7 +78,7 @@ class GraphStore:
         asking = [query]
         if graph:
             asking.append(Query(f"ASK {{ GRAPH <{graph}> {{}} }}", RESULTS_JSON.media_type))
-        answer, *exists = await ask(self.engine, *asking)
+        answer, *exists = await ask(self.engine, *asking, hold=False)  # of any graph that a client names
         if exists and not is_true(exists[0].body):
             raise NotFound(f"there is no graph {graph}")
         tag = add_digest(name_answer(query, answer.revision), digest)

@@ -21,20 +21,26 @@ TRIES: Final = 3
 """How often a read that fell between two revisions is made again."""
 
 
-async def ask(engine: QueryEngine, *queries: Query) -> list[Answer]:
-    """The answers to several queries, all of one revision; raises what :meth:`Engine.run` raises."""
-    for _ in range(TRIES):
-        answers = await asyncio.gather(*(ask_one(engine, query) for query in queries))
+async def ask(engine: QueryEngine, *queries: Query, hold: bool = True) -> list[Answer]:
+    """The answers to several queries, all of one revision; raises what :meth:`Engine.run` raises.
+
+    They are held for who asks the same again, unless told otherwise. What is held from before serves the
+    first try alone: while workers of a new revision take over, it may be of that one and the rest of the one
+    before.
+    """
+    for number in range(TRIES):
+        asking = (ask_held(engine, query) if hold and number == 0 else engine.run(query) for query in queries)
+        answers = await asyncio.gather(*asking)
         if len({answer.revision for answer in answers}) <= 1:
             return answers
     raise EngineStopped("the data keeps changing while it is read; try again")
 
 
-async def ask_one(engine: QueryEngine, query: Query) -> Answer:
-    """The answer to a query, held from before if somebody has needed it of this revision."""
-    held = engine.memo.find(query, engine.revision)
-    if held is not None:
-        return held
+async def ask_held(engine: QueryEngine, query: Query) -> Answer:
+    """The answer to a query, from before if somebody has needed it of this revision; held from then on."""
+    found = engine.memo.find(query, engine.revision)
+    if found is not None:
+        return found
     answer = await engine.run(query)
     engine.memo.keep(query, answer)
     return answer

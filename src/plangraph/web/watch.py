@@ -201,8 +201,14 @@ class EngineFigures(Collector):
             "plangraph_workers": ("Workers that take queries", len(lanes.fast)),
             "plangraph_cache_bytes": ("Bytes of answers held", self.cache.bytes),
             "plangraph_cache_entries": ("Answers held", len(self.cache.held)),
-            "plangraph_memo_bytes": ("Bytes held of answers to own queries", engine.memo.bytes),
-            "plangraph_memo_entries": ("Answers to own queries held", len(engine.memo.held)),
+            "plangraph_memo_bytes": (
+                "Bytes held of answers to own queries, of the whole data set",
+                engine.memo.bytes,
+            ),
+            "plangraph_memo_entries": (
+                "Answers to own queries held, of the whole data set",
+                len(engine.memo.held),
+            ),
         }
         counters = {
             "plangraph_worker_kills": ("Workers killed for their query", counts.kills),
