@@ -95,8 +95,8 @@ class Lanes:
         for lane in self.fast:
             if not lane.jobs or (now - lane.jobs[0].begun_at < PROMPT_SECONDS and lane.takes_more()):
                 return lane
-        open_ = (lane for lane in self.fast if lane.takes_more() and lane.spent_cpu() < QUICK_SECONDS)
-        return min(open_, key=lambda lane: len(lane.jobs), default=None)
+        roomy = (lane for lane in self.fast if lane.takes_more() and lane.spent_cpu() < QUICK_SECONDS)
+        return min(roomy, key=lambda lane: len(lane.jobs), default=None)
 
     def set_aside(self, lane: Lane) -> list[Job]:
         """A lane takes no more queries while it has its first one; the jobs behind it, which it loses."""
@@ -115,7 +115,6 @@ class Lanes:
             return False
         self.slow.discard(lane)
         self.fast.insert(0, lane)  # it has its pages already
-        lane.memory_before += lane.grown()
         return True
 
     def put_away(self, lane: Lane) -> list[Job]:
