@@ -19,7 +19,8 @@ DIVERGENCE = "/divergences/nato-membership-renunciation--duration-7b405b9230"
 VALUE = "/values/nato-membership-renunciation--duration-63d4d96844"
 GRAPH = f"{PLAN}/graph"
 PAGES = (
-    "/", "/plans", PLAN, f"{PLAN}?show=all", f"{PLAN}?columns=versions", f"{PLAN}?columns=origins&lang=uk",
+    "/", "/?lang=uk", "/plans",
+    PLAN, f"{PLAN}?show=all", f"{PLAN}?columns=versions", f"{PLAN}?columns=origins&lang=uk",
     "/provisions", "/provisions/amnesty", "/claims?outlet=rbc-ukraine", f"/claims/{ARTICLE}--donbas-handover",
     f"/documents/{ARTICLE}", "/outlets", "/outlets/rbc-ukraine", "/actors/marco-rubio", "/claims/no-such",
     "/claims?lang=uk&q=amnesty", "/provisions/amnesty?as_of=2025-11-20", "/questions",

@@ -39,6 +39,11 @@ ELSEWHERE: Final = {
     "accessibility": "docs/accessibility",
     "licences": "docs/licences",
     "export": "docs/downloads",
+    "download": "docs/downloads",
+    "api": "docs/api",
+    "examples": "questions",
+    "ontology": "ns",
+    "validation": "shapes",
     "docs/how-to-cite": "docs/citing",
     "docs/how-to-submit": "docs/submitting",
 }

@@ -141,17 +141,19 @@ def lay_line(row: Json, columns: Sequence[Json], view: str, shown: range) -> Lin
 
 
 def lay_cell(row: Json, column: Json, cell: Json, view: str) -> Cell:
-    """One cell: first the values that make it stand as it does, and those of its other divergences."""
+    """One cell: first the value that most pages report, of a contradiction also one that makes it."""
     standing, *also = cell["standing"]
     divergences = [row["divergences"][number] for number in cell["divergences"]]
-    telling = {place for entry in divergences for place in entry["between"]}
-    first = {place for entry in divergences if entry["kind"] == standing for place in entry["between"]}
+    sharp = {place for entry in divergences if entry["kind"] == "contradicts" for place in entry["between"]}
 
-    def rank(place: int) -> tuple[bool, bool, bool, int]:
-        later = row["values"][place]["slot"] in LATER
-        return (standing == "contradicts" and place not in first, later, place not in telling, place)
+    def rank(place: int) -> tuple[bool, int, int]:
+        value = row["values"][place]
+        return value["slot"] in LATER, -value["documents"], place
 
     places = sorted(cell["values"], key=rank)
+    if standing == "contradicts" and not sharp & set(places[:WORDS_SHOWN]):
+        told = next((place for place in places if place in sharp), places[0])
+        places = [places[0], told, *(place for place in places[1:] if place != told)]
     path, parameters = find_more(row, column, cell, view)
     return Cell(
         standing=standing,
