@@ -302,6 +302,26 @@ def test_the_figures_of_a_plan_are_counted_from_the_graph(client: TestClient) ->
     assert int(contradictions) > 5
 
 
+def test_the_figures_of_a_plan_are_the_same_whatever_stands_in_the_columns(client: TestClient) -> None:
+    told = set()
+    for view in VIEWS:
+        tree = get(client, f"{PLAN}?columns={view}")
+        told.add(find_text(next(node for node in tree.iter("dl") if node.get("class") == "figures")))
+    assert len(told) == 1
+
+
+def test_a_cell_says_nothing_twice(client: TestClient) -> None:
+    several = 0
+    for view in ("versions", "languages"):
+        tree = get(client, f"{PLAN}?columns={view}")
+        table = next(node for node in tree.iter("table") if node.get("class") == "grid")
+        for cell in next(table.iter("tbody")).iter("td"):
+            told = [find_text(node) for node in cell.iter("span") if node.get("class") == "value"]
+            assert len(set(told)) == len(told)
+            several += len(told) > 1
+    assert several > 50
+
+
 def test_the_timeline_is_drawn_and_told_with_the_same_figures(client: TestClient) -> None:
     timeline = client.get("/api/v1/timeline?plan=ukraine-peace-plan").json()
     tree = get(client, PLAN)

@@ -151,6 +151,9 @@ def lay_cell(row: Json, column: Json, cell: Json, view: str) -> Cell:
         return value["slot"] in LATER, -value["documents"], place
 
     places = sorted(cell["values"], key=rank)
+    said = [[row["values"][place].get(name) for name in ("slot", "words", "denied")] for place in places]
+    again = {place for number, place in enumerate(places) if said[number] in said[:number]}
+    places.sort(key=again.__contains__)  # the same words hold under several conditions
     if standing == "contradicts" and not sharp & set(places[:WORDS_SHOWN]):
         told = next((place for place in places if place in sharp), places[0])
         places = [places[0], told, *(place for place in places[1:] if place != told)]

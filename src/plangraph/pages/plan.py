@@ -11,6 +11,7 @@ from pyoxigraph import NamedNode
 
 from plangraph.engine import QueryEngine
 from plangraph.errors import BadParameter
+from plangraph.evaluation import Answer
 from plangraph.matrix import Tables, assemble
 from plangraph.pages.captions import ask_captions
 from plangraph.pages.days import draw_days
@@ -28,6 +29,9 @@ from plangraph.web.comparison_queries import ask_matrix, ask_timeline
 from plangraph.web.describe import fetch
 from plangraph.web.pages import read_survey
 from plangraph.web.results import ask, for_rows, read_rows, read_texts
+
+WHOLE: Final = "outlets"
+"""The view whose matrix has every reported value."""
 
 OWN: Final = ("columns", "sort", "show", "from")
 """The parameters of the page that the matrix behind it does not take."""
@@ -68,14 +72,18 @@ async def show_plan(visit: Visit, slug: str) -> Shown:
         ask_timeline(engine, {"plan": [slug]}),
         count_sourcing(engine, plan),
     )
+    counted = answers
+    if VIEWS[look.view] != VIEWS[WHOLE]:  # the figures stay, whoever the columns are
+        _, _, counted = await ask_matrix(engine, slug, VIEWS[WHOLE], given)
 
-    def compare() -> tuple[Json, Json]:
-        tables, axis = gather(Tables(*map(read_texts, answers)), look.view)
+    def compare() -> tuple[Json, Json, Json]:
+        matrix = read_matrix(answers, look.view)
         entries = read_entries(read_texts(timeline))
         told = {"items": [entries[place] for place in sorted(entries)]}
-        return assemble(tables, axis), count_entries(entries.values()) | told
+        whole = matrix if look.view == WHOLE else read_matrix(counted, WHOLE)
+        return matrix, whole, count_entries(entries.values()) | told
 
-    matrix, days = await asyncio.to_thread(compare)
+    matrix, whole, days = await asyncio.to_thread(compare)
     if look.first >= max(len(matrix["columns"]), 1):
         raise BadParameter(f"from takes a number below that of the columns, {len(matrix['columns'])}")
     shown = cut(matrix["columns"], look.first, whole=look.whole)
@@ -99,9 +107,9 @@ async def show_plan(visit: Visit, slug: str) -> Shown:
             "shown": shown,
             "lines": lines,
             "filtered": bool(given),
-            "figures": count_values(matrix) | {"documents": count_documents(days)},
+            "figures": count_values(whole) | {"documents": count_documents(days)},
             "shares": {
-                "single": write_share(*count_single(matrix)),
+                "single": write_share(*count_single(whole)),
                 "anonymous": write_share(sourcing["anonymous"], sourcing["claims"]),
             },
             "sourcing": sourcing,
@@ -116,6 +124,11 @@ async def show_plan(visit: Visit, slug: str) -> Shown:
         twins=list_twins(visit.links, "plans", slug),
         citation=find_citation(visit.links, "plans", slug),
     )
+
+
+def read_matrix(answers: Sequence[Answer], view: str) -> Json:
+    """The matrix that answers tell, its columns gathered for a view."""
+    return assemble(*gather(Tables(*map(read_texts, answers)), view))
 
 
 def count_single(matrix: Json) -> tuple[int, int]:
