@@ -310,6 +310,14 @@ def test_the_figures_of_a_plan_are_the_same_whatever_stands_in_the_columns(clien
     assert len(told) == 1
 
 
+def test_a_plan_without_a_recorded_provision_says_so_and_shows_no_empty_frames(client: TestClient) -> None:
+    tree = get(client, "/plans/gaza-20-point-plan")
+    assert "No provision of this plan is recorded." in find_text(next(tree.iter("main")))
+    classes = {node.get("class") for node in tree.iter()}
+    assert {"figures", "grid"}.isdisjoint(classes)
+    assert {"figures", "grid"} <= {node.get("class") for node in get(client, PLAN).iter()}
+
+
 def test_a_cell_says_nothing_twice(client: TestClient) -> None:
     several = 0
     for view in ("versions", "languages"):
