@@ -13,7 +13,7 @@ the data gathers its pages meanwhile.
 Run: ``python bench/submissions.py [--spread] [--writes 40] [--pause SECONDS] [--keep FOLDER]
 [DOCUMENTS ...]``. Prints medians and 99th percentiles in milliseconds, by the clock, as rows of a Markdown
 table. 100,000 documents take some 12 GB of memory and 25 minutes, most of them to fill the file of quads,
-which ``--keep`` leaves for another run.
+which ``--keep`` leaves for another run; remove it when the data or what is derived of it changes.
 """
 
 from __future__ import annotations
@@ -144,6 +144,8 @@ def read_options() -> argparse.Namespace:
 
 def main() -> None:
     options = read_options()
+    if options.keep:
+        options.keep.mkdir(parents=True, exist_ok=True)
     print("milliseconds, median / 99th percentile\n")
     print(write_head(["layout", "documents", "quads", *STEPS]), flush=True)
     for count in options.documents:
