@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from pyoxigraph import Literal, NamedNode, Quad, Store
 
-from builders import read
+from builders import claim, read
 from crossings import ALL
 from histories import Step, Telling, read_slots_alone, write_history, write_lines
 from plangraph import computing
@@ -22,6 +23,7 @@ from plangraph.computing import compute
 from plangraph.pinning import COMPUTED
 from plangraph.pinning import REGISTRY as REGISTRY_GRAPH
 from plangraph.reach import HOPS, MEASURES, NAMES, ORDER, PAGES, PARTS
+from plangraph.repeated import Repeated, read_repeated, read_said
 from plangraph.terms import pg, term, thing
 from plangraph.values import DERIVED
 
@@ -29,14 +31,14 @@ ways: Counter[str] = Counter()
 """How often what was needed was computed, and how often all of it."""
 
 
-def follow(store: Store, change: Change) -> bool:
+def follow(store: Store, change: Change, repeated: Repeated | None = None) -> bool:
     """Make a change, and have what is computed follow; whether everything was computed for that.
 
     Raises ``AssertionError`` where that is not what all that the store states leads to.
     """
     apply(store, change)
     before = set(computed(store))
-    found = compute(store, change)
+    found = compute(store, change, repeated)
     expected = assemble(quad for quad in store if quad.graph_name not in COMPUTED)
     assert set(computed(store)) == set(computed(expected.quads))
     assert found.revision == expected.revision
@@ -70,8 +72,11 @@ def begin() -> Store:
 @given(write_history())
 def check_history(history: list[Step]) -> None:
     telling, store = Telling(), begin()
+    repeated = read_repeated(store)
     for step in history:
-        assert not follow(store, telling.tell(step))
+        change = telling.tell(step)
+        assert not follow(store, change, repeated)
+        repeated = check_repeated(repeated.follow(store, change), store)
 
 
 def test_made_up_histories_lead_to_what_computing_all_of_it_gives() -> None:
@@ -79,6 +84,15 @@ def test_made_up_histories_lead_to_what_computing_all_of_it_gives() -> None:
     check_history()
     assert ways["whole"] == 0
     assert ways["part"] > 400
+    assert ways["repeated"] > 400
+
+
+def check_repeated(repeated: Repeated, store: Store) -> Repeated:
+    """What was followed, which must be what reading all of it anew gives."""
+    assert read_repeated(store).said.keys() <= repeated.said.keys()
+    assert repeated.said == {name: read_said(store, name) for name in repeated.said}
+    ways["repeated"] += len(repeated.said)
+    return repeated
 
 
 def test_real_documents_in_any_order_lead_to_what_computing_all_of_it_gives() -> None:
@@ -93,6 +107,8 @@ def test_real_documents_in_any_order_lead_to_what_computing_all_of_it_gives() ->
     store = Store()
     store.extend(assemble([*rest, *(quad for name in names[:40] for quad in held[name])]).quads)
     entries = sorted((quad for quad in rest if quad.graph_name == REGISTRY_GRAPH), key=str)
+    repeated = read_repeated(store)
+    assert sum(len(said) for said in repeated.said.values()) > 50
     ways.clear()
     for _ in range(20):
         gone, come = set[Quad](), set[Quad]()
@@ -104,8 +120,11 @@ def test_real_documents_in_any_order_lead_to_what_computing_all_of_it_gives() ->
             come |= then - here
         for quad in chance.sample(entries, 3):
             (gone if quad in store else come).add(quad)
-        follow(store, Change(write_lines(frozenset(gone)), write_lines(frozenset(come))))
-    assert ways == {"part": 20}
+        change = Change(write_lines(frozenset(gone)), write_lines(frozenset(come)))
+        follow(store, change, repeated)
+        repeated = check_repeated(repeated.follow(store, change), store)
+    assert ways["part"] == 20
+    assert ways["whole"] == 0
 
 
 LABEL, SLOT = term("rdfs:label"), pg("slot")
@@ -164,3 +183,56 @@ def test_each_triple_that_deriving_reads_can_come_and_go() -> None:
         assert not compute(store, back).whole
     assert set(store) == first
     assert (HOPS | PAGES | PARTS | MEASURES | ORDER | NAMES) - deciding == set()
+
+
+class CountingStore:
+    """A store that counts the quads that it is asked for one by one."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.rows = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.store, name)
+
+    def __contains__(self, quad: Quad) -> bool:
+        return quad in self.store
+
+    def quads_for_pattern(self, *pattern: Any) -> Iterator[Quad]:
+        for quad in self.store.quads_for_pattern(*pattern):
+            self.rows += 1
+            yield quad
+
+
+def tell_of_troops(name: str, provision: str) -> list[Quad]:
+    """A document that describes a quantity which others describe as well."""
+    return read(
+        f"""
+        document:{name} a pg:Document ; schema:publisher outlet:r .
+        quantity:many a pg:Quantity ; pg:number 600000 ; pg:unit concept:persons ; rdfs:label "many"@en .
+        {claim(name, f"provision:{provision}", "pg:troopCeiling quantity:many")}
+        """,
+        f"document/{name}",
+    )
+
+
+def count_rows(documents: int, *, remembered: bool) -> int:
+    """How many quads are looked at for one more document on what the first of so many tells of."""
+    names = [f"d{number}" for number in range(documents)]
+    registry = "".join(f"provision:{name} a pg:Provision . " for name in names)
+    stated = [*read_slots_alone(), *read(registry + "outlet:r a schema:Organization .", "registry")]
+    for name in names:
+        stated += tell_of_troops(name, name)
+    store = Store()
+    store.extend(assemble(settle(stated)).quads)
+    change = Change(added=write_lines(frozenset(settle(tell_of_troops("more", "d0")))))
+    apply(store, change)
+    counting: Any = CountingStore(store)
+    assert not compute(counting, change, read_repeated(store) if remembered else None).whole
+    return int(counting.rows)
+
+
+def test_what_one_document_costs_does_not_grow_with_those_that_describe_the_same_quantity() -> None:
+    few, many = (count_rows(documents, remembered=True) for documents in (20, 200))
+    assert few == many
+    assert count_rows(200, remembered=False) > many + 200

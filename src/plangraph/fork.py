@@ -29,6 +29,7 @@ from plangraph.changelog import read_part
 from plangraph.compaction import Compaction
 from plangraph.confinement import cut_network
 from plangraph.heaps import allocate_apart
+from plangraph.repeated import read_repeated
 from plangraph.serving import serve, warm_up
 from plangraph.settings import Limits
 from plangraph.submissions import read_lexicon
@@ -86,6 +87,7 @@ class Holder:
         self.log = config.log
         self.gated = config.gated
         self.lexicon = read_lexicon(store) if config.gated else None
+        self.repeated = read_repeated(store) if config.gated else None
         self.quads = len(store)
         self.replaced = 0
         """How many quads were taken out: the store keeps the room of each."""
@@ -155,7 +157,7 @@ class Holder:
 
     def write(self, channel: socket.socket, parent: int) -> None:
         """What a writer does."""
-        copy = Copy(self.store, self.revision, self.limits, self.gated, self.lexicon)
+        copy = Copy(self.store, self.revision, self.limits, self.gated, self.lexicon, self.repeated)
         serve_writes(channel, copy, self.log, parent)
 
     def dump(self, channel: socket.socket, target: int) -> None:
@@ -176,6 +178,8 @@ class Holder:
         self.allocate(lambda: changes.apply(self.store, change))
         if self.lexicon is not None:
             self.lexicon.follow(self.store, change)
+        if self.repeated is not None:
+            self.repeated = self.repeated.follow(self.store, change)
         self.revision = revision
         self.replaced += change.removed_quads
         self.quads += change.added_quads - change.removed_quads

@@ -17,6 +17,7 @@ from plangraph.checks import find_findings, is_document
 from plangraph.computing import compute
 from plangraph.findings import Finding, sort_findings
 from plangraph.pinning import COMPUTED, DOCUMENT_GRAPHS, REGISTRY
+from plangraph.repeated import Repeated
 from plangraph.settings import Limits
 from plangraph.terms import GRAPH, Graph, graph, pg, term, thing
 from plangraph.write_errors import ChangeRefused
@@ -39,12 +40,18 @@ class Verdict:
     whole: bool
 
 
-def judge_change(store: Store, change: Change, limits: Limits, faults: Iterable[Finding] = ()) -> Verdict:
+def judge_change(
+    store: Store,
+    change: Change,
+    limits: Limits,
+    faults: Iterable[Finding] = (),
+    repeated: Repeated | None = None,
+) -> Verdict:
     """Whether a change may be made; ``store`` holds its outcome, and then also what is computed from that.
 
     Raises :class:`ChangeRefused` for a graph that cannot be written, and with the findings where a rule is
     broken; ``faults`` are findings that are known already. Warnings do not refuse a change. The revision is
-    that of the same quads in files.
+    that of the same quads in files. ``repeated`` is as :func:`plangraph.computing.compute` has it.
     """
     names = sorted(change.find_graphs(), key=str)
     for name in names:
@@ -60,7 +67,7 @@ def judge_change(store: Store, change: Change, limits: Limits, faults: Iterable[
             findings=told,
             total=len(broken),
         )
-    computed = compute(store, change)
+    computed = compute(store, change, repeated)
     return Verdict(join(change, computed.change), computed.revision, findings, computed.whole)
 
 

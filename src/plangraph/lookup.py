@@ -14,6 +14,7 @@ from pyoxigraph import NamedNode, Quad, Store
 
 from plangraph.index import Index, Subject, Term, sort
 from plangraph.pinning import COMPUTED
+from plangraph.repeated import Said
 from plangraph.terms import term
 
 TYPE = term("rdf:type")
@@ -22,8 +23,9 @@ TYPE = term("rdf:type")
 class Lookup(Index):
     """As an index of all that a store states; what is computed in it is left out.
 
-    With ``gone`` and ``come``, the quads that the store lost and got, it answers as if it had not. The store
-    must not change while it is asked, but for computed graphs: answers are kept.
+    With ``gone`` and ``come``, the quads that the store lost and got, it answers as if it had not. What is
+    stated of things that documents repeat (:mod:`plangraph.repeated`) may be given, as it was or is by then.
+    The store must not change while it is asked, but for computed graphs: answers are kept.
     """
 
     def __init__(
@@ -32,9 +34,11 @@ class Lookup(Index):
         without: Collection[NamedNode] = (),
         gone: Iterable[Quad] = (),
         come: Collection[Quad] = (),
+        repeated: Mapping[Subject, Said] | None = None,
     ) -> None:
         super().__init__((), without)
         self.store = store
+        self.repeated = repeated or {}
         self.come = frozenset(come)
         self.gone_from: dict[Term, list[Quad]] = defaultdict(list)
         for quad in gone:
@@ -49,12 +53,19 @@ class Lookup(Index):
         found = self.described.get(subject)
         if found is None:
             held: dict[NamedNode, set[Term]] = defaultdict(set)
-            for quad in self.find(subject, None, None):
-                if quad.predicate not in self._without:
-                    held[quad.predicate].add(quad.object)
+            for predicate, value in self.list_said(subject):
+                if predicate not in self._without:
+                    held[predicate].add(value)
             by_name = sorted(held, key=lambda predicate: predicate.value)
             found = self.described[subject] = {predicate: sort(held[predicate]) for predicate in by_name}
         return found
+
+    def list_said(self, subject: Subject) -> Iterable[tuple[NamedNode, Term]]:
+        """What is stated of a subject; from the store, perhaps several times the same."""
+        said = self.repeated.get(subject)
+        if said is not None:
+            return said
+        return ((quad.predicate, quad.object) for quad in self.find(subject, None, None))
 
     def find(
         self, subject: Subject | None, predicate: NamedNode | None, value: Term | None

@@ -8,7 +8,6 @@ ends in that origin: the shorter side decides, and mostly the first find does.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Set
-from itertools import chain
 
 from pyoxigraph import NamedNode
 
@@ -85,17 +84,20 @@ class Remainder:
         """The claims that have that origin; nothing for each that was looked at in vain."""
         seen: set[Subject] = set()
         for attribution in self.stream_below(self.stream_hops(end, determined)):
-            for claim in self.index.objects(attribution, ASSERTS):
+            for claim in self.index.objects(attribution, ASSERTS) if attribution else ():
                 if not isinstance(claim, Subject) or claim in seen or claim in self.without:
                     continue
                 seen.add(claim)
                 yield claim if self.ends_in(claim, end, determined) else None
             yield None
 
-    def stream_below(self, hops: Iterable[Subject]) -> Iterator[Subject]:
-        """Some hops, and all that take from them, however far off; each once."""
+    def stream_below(self, hops: Iterable[Subject | None]) -> Iterator[Subject | None]:
+        """Some hops, and all that take from them, however far off; each once. What is nothing stays so."""
         seen: set[Subject] = set()
         for hop in hops:
+            if hop is None:
+                yield None
+                continue
             waiting = [hop]
             while waiting:
                 below = waiting.pop()
@@ -104,24 +106,29 @@ class Remainder:
                     yield below
                     waiting += self.stream_pointing(TAKEN_FROM, below)
 
-    def stream_hops(self, end: Term, determined: bool) -> Iterator[Subject]:
-        """The hops at which a chain may end in that origin; others may be among them."""
-        named: Iterable[Subject] = [end] if isinstance(end, Subject) else []
-        if determined:
-            yield from self.stream_pointing(SAID_BY, end)
-            yield from self.stream_pointing(UTTERED_AT, end)
-            named = chain(named, self.stream_pointing(PUBLISHER, end))
-        else:
-            yield from named
-        seen: set[Subject] = set()
-        for first in named:
-            waiting = [first]
-            while waiting:
-                page = waiting.pop()
-                if page not in seen:
-                    seen.add(page)
-                    yield from self.stream_pointing(IN_DOCUMENT, page)
-                    waiting += self.stream_pointing(COPY_OF, page)
+    def stream_hops(self, end: Term, determined: bool) -> Iterator[Subject | None]:
+        """The hops at which a chain may end in that origin; nothing for what else points there.
+
+        Thousands of things may point at an outlet of which none is said by it. To look for these alone would
+        be one long step, so each thing is a step, and whoever asks can stop after any.
+        """
+        if not determined and isinstance(end, Subject):
+            yield end
+        ways = (IN_DOCUMENT, SAID_BY, UTTERED_AT) if determined else (IN_DOCUMENT,)
+        seen: set[Term] = {end}
+        waiting = [end]
+        while waiting:
+            page = waiting.pop()
+            for quad in self.index.find(None, None, page):
+                if quad.predicate in ways:
+                    yield quad.subject
+                    continue
+                yield None
+                further = quad.predicate == COPY_OF or (determined and quad.predicate == PUBLISHER)
+                if further and quad.subject not in seen:
+                    seen.add(quad.subject)
+                    waiting.append(quad.subject)
+            ways = (IN_DOCUMENT,)
 
     def stream_pointing(self, predicate: NamedNode, node: Term) -> Iterator[Subject]:
         """What points at something by a predicate, as it is found."""

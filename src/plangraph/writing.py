@@ -26,6 +26,7 @@ from plangraph.graph_texts import check_expected, digest_text, write_text
 from plangraph.operations import check_update
 from plangraph.parts import find_parts, find_quads, list_registry
 from plangraph.pinning import REGISTRY
+from plangraph.repeated import Repeated
 from plangraph.serving import Inbox
 from plangraph.settings import Limits
 from plangraph.submissions import Lexicon, Submission, submit
@@ -55,6 +56,15 @@ class Copy:
     limits: Limits
     gated: bool
     lexicon: Lexicon | None = None
+    repeated: Repeated | None = None
+
+    def follow(self, change: Change, revision: str) -> None:
+        """Take in a change that the store has already."""
+        self.revision = revision
+        if self.lexicon is not None:
+            self.lexicon.follow(self.store, change)
+        if self.repeated is not None:
+            self.repeated = self.repeated.follow(self.store, change)
 
 
 @dataclass(frozen=True)
@@ -114,9 +124,7 @@ def attempt(copy: Copy, write: Write, expected: Iterable[Expected], log: int) ->
         return Word(error, usable=False)
     if not outcome.change:
         return Word(outcome.written, usable=not made)
-    copy.revision = outcome.written.revision
-    if copy.lexicon is not None:
-        copy.lexicon.follow(copy.store, outcome.change)
+    copy.follow(outcome.change, outcome.written.revision)
     return Word(outcome.put(log))
 
 
@@ -189,7 +197,7 @@ def judge(copy: Copy, done: Made) -> Outcome:
         if copy.store.contains_named_graph(name):
             copy.store.remove_graph(name)
             made = replace(made, dropped=made.dropped | {name})
-    verdict = judge_change(copy.store, made, copy.limits, done.faults)
+    verdict = judge_change(copy.store, made, copy.limits, done.faults, copy.repeated)
     written = replace(
         tell(verdict.revision, verdict.change),
         existed=not made.created if done.existed is None else done.existed,
