@@ -5,11 +5,15 @@ A fork copies one entry for each page, so data in pages of 2 MiB forks many time
 into small ones, 512 entries more for every fork to come, and the system's own daemon takes minutes to mend
 that and leaves alone what is shared much. ``MADV_COLLAPSE`` (Linux 6.1, madvise(2)) mends it when asked;
 elsewhere nothing is done and nothing is lost.
+
+A process that was forked before keeps the page as it was, so that while it lives the memory is held twice.
+Workers are replaced with every change; a copy that waits for the next write is not.
 """
 
 from __future__ import annotations
 
 import ctypes
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -19,13 +23,20 @@ MADV_COLLAPSE: Final = 25
 STEP_PAGES: Final = 1
 """How many large pages are mended before somebody who waits is looked for: two milliseconds of copying."""
 
+COPIED_SECONDS: Final = 0.0001
+"""To gather a large page takes a millisecond; to find that it is whole, a hundredth of this."""
+
 
 class Compaction:
-    """What of this process's memory is still to be gathered; one thread only."""
+    """What of this process's memory is still to be gathered; one thread only.
+
+    ``gathered`` tells how many large pages were, for whoever counts them from some moment on.
+    """
 
     def __init__(self) -> None:
         self.rest: list[int] = []
         self.due = False
+        self.gathered = 0
         self.collapse = ctypes.CDLL(None, use_errno=True).madvise
         self.collapse.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
 
@@ -45,7 +56,9 @@ class Compaction:
         taken = self.rest[:STEP_PAGES]
         del self.rest[:STEP_PAGES]
         for place in taken:
+            begun = time.perf_counter()
             self.collapse(place, LARGE_BYTES, MADV_COLLAPSE)
+            self.gathered += time.perf_counter() - begun > COPIED_SECONDS
         return len(taken)
 
 

@@ -50,6 +50,12 @@ WISH_BYTES: Final = 4096
 IDLE_SECONDS: Final = 0.005
 """After so long without a wish the memory is put in order, step by step."""
 
+TWICE_PAGES: Final = 256
+"""So many large pages at most are gathered, and so held twice, while a copy waits for the next write."""
+
+LOOK_SECONDS: Final = 1
+"""How often it is looked whether such a copy has ended, while there is something to gather."""
+
 
 @dataclass(frozen=True)
 class Config:
@@ -93,6 +99,8 @@ class Holder:
         """How many quads were taken out: the store keeps the room of each."""
         self.compaction = Compaction()
         self.allocate = allocate
+        self.copies: dict[int, int] = {}
+        """The copies that live, and how many pages had been gathered when each was made."""
         self.ends: dict[int, int] = {}
         """The wait status of each worker that died and was not asked about."""
 
@@ -107,9 +115,19 @@ class Holder:
 
     def receive(self) -> tuple[bytes, list[int], int, object]:
         """The next wish, with the handles that came with it; nothing when the other side has gone."""
-        while self.compaction.has_work and not select.select([self.control], [], [], IDLE_SECONDS)[0]:
-            self.compaction.step()
+        while self.compaction.has_work:
+            may = self.may_gather()
+            if select.select([self.control], [], [], IDLE_SECONDS if may else LOOK_SECONDS)[0]:
+                break
+            if may:
+                self.compaction.step()
+            else:
+                self.reap()
         return socket.recv_fds(self.control, WISH_BYTES, 1)
+
+    def may_gather(self) -> bool:
+        """Whether memory may be put in order, though a copy that lives keeps it as it was."""
+        return all(self.compaction.gathered - begun < TWICE_PAGES for begun in self.copies.values())
 
     def grant(self, words: list[str], handles: list[int]) -> None:
         """Do what a message asks for."""
@@ -117,7 +135,7 @@ class Holder:
             case ["fork"]:
                 self.fork(self.work)
             case ["write"]:
-                self.fork(self.write)
+                self.copies[self.fork(self.write)] = self.compaction.gathered
             case ["dump"]:
                 self.fork(lambda channel, _: self.dump(channel, handles[0]))
             case ["apply", offset, length, revision]:
@@ -130,9 +148,13 @@ class Holder:
         with suppress(ChildProcessError):
             while (ended := os.waitpid(-1, os.WNOHANG))[0]:
                 self.ends[ended[0]] = ended[1]
+                self.copies.pop(ended[0], None)
 
-    def fork(self, work: Callable[[socket.socket, int], None]) -> None:
-        """Fork a process for some work, and send its socket and its pidfd; a pidfd is never another's."""
+    def fork(self, work: Callable[[socket.socket, int], None]) -> int:
+        """Fork a process for some work, and send its socket and its pidfd; a pidfd is never another's.
+
+        Returns its PID.
+        """
         ours, theirs = socket.socketpair()
         parent = os.getpid()
         child = os.fork()
@@ -150,6 +172,7 @@ class Holder:
         socket.send_fds(self.control, [f"{child} {self.revision}".encode()], [ours.fileno(), handle])
         ours.close()
         os.close(handle)
+        return child
 
     def work(self, channel: socket.socket, parent: int) -> None:
         """What a worker does."""
@@ -192,6 +215,7 @@ class Holder:
         if status is None:
             with suppress(ChildProcessError):
                 status = os.waitpid(pid, 0)[1]  # it is on its way out
+                self.copies.pop(pid, None)
         self.ends = dict(list(self.ends.items())[-1000:])
         self.control.send(b"none" if status is None else str(status).encode())
 

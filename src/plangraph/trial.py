@@ -17,9 +17,9 @@ from plangraph.writes import HEAD, Expected, Write, Written, pack_write, unpack_
 MOST_WRITES: Final = 100
 """After so many writes a copy makes way for a fresh one, which shares all its memory with the data again."""
 
-
-IDLE_SECONDS: Final = 5
-"""How long a copy waits for the next write."""
+IDLE_SECONDS: Final = 60
+"""How long a copy waits for the next write. It keeps what it has copied of the data, some tens of megabytes;
+a fresh one costs a fork and copies that again, which with much data takes longer than the write."""
 
 
 class TryAgain(Exception):

@@ -273,6 +273,7 @@ class Writer:
                 for entry in new.log.take_over(old.log, begin):
                     await asyncio.to_thread(new.apply, entry)
                 self.parent = self.lanes.parent = new
+                self.trials.drop()
                 self.switch(new, new.find_revision())
                 await self.lanes.renew()
         except BaseException:
