@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, unquote, urljoin, urlsplit
@@ -18,6 +19,7 @@ import html5rdf  # type: ignore[import-untyped]
 import pytest
 from fastapi.testclient import TestClient
 
+from plangraph.matrix import STANDINGS
 from plangraph.pages.bundle import is_built
 from plangraph.pages.captions import choose_caption
 from plangraph.pages.days import draw_days
@@ -185,6 +187,12 @@ def find_leaving(tree: Any) -> str:
     return str(next(notice.iter("a")).get("href"))
 
 
+def find_absence(absent: str, view: str) -> str:
+    """What the page calls it that a column of a view has no cell."""
+    table = load_phrases()
+    return table.get(f"standing.{absent}.{view}", table[f"standing.{absent}"])["en"]
+
+
 def test_the_cells_of_the_page_are_those_of_the_api(client: TestClient) -> None:
     compared = 0
     for view in ("outlets", "versions", "speakers"):
@@ -211,7 +219,7 @@ def test_the_cells_of_the_page_are_those_of_the_api(client: TestClient) -> None:
                 else:
                     assert node.get("class") == "none"
                     absent = matrix["columns"][place]["absent"]
-                    assert load_phrases()[f"standing.{absent}"]["en"] in find_text(node)
+                    assert find_absence(absent, view) in find_text(node)
             if row["documents"]:
                 assert f"origins {row['origins']:,}" in find_text(heading)
                 assert f"echoes {row['echoes']:,}" in find_text(heading)
@@ -308,6 +316,63 @@ def test_the_figures_of_a_plan_are_the_same_whatever_stands_in_the_columns(clien
         tree = get(client, f"{PLAN}?columns={view}")
         told.add(find_text(next(node for node in tree.iter("dl") if node.get("class") == "figures")))
     assert len(told) == 1
+
+
+def test_the_figures_and_marks_of_a_row_are_of_all_reports_whatever_stands_in_the_columns(
+    client: TestClient,
+) -> None:
+    query = """SELECT ?p ?kind (COUNT(DISTINCT ?d) AS ?n) {
+      ?d pg:divergenceKind ?kind ; pg:betweenValue ?one, ?other . FILTER(?one != ?other)
+      ?one pg:ofProvision ?p ; pg:assertedIn|pg:deniedIn ?claim .
+      ?other pg:assertedIn|pg:deniedIn ?with . ?p pg:ofPlan plan:ukraine-peace-plan .
+      ?a pg:assertsClaim ?claim ; pg:inDocument/pg:readingExtent ?e . FILTER(?e != pg:citedOnly)
+      ?b pg:assertsClaim ?with ; pg:inDocument/pg:readingExtent ?f . FILTER(?f != pg:citedOnly)
+    } GROUP BY ?p ?kind"""
+    answer = client.post("/sparql", data={"query": query}, headers={"Accept": "text/csv"})
+    assert answer.status_code == 200, answer.text
+    marks: dict[str, set[str]] = {}
+    for line in answer.text.split()[1:]:
+        provision, kind, number = line.split(",")
+        word = load_phrases()[f"standing.{kind.rpartition('#')[2]}"]["en"]
+        marks.setdefault(provision.rpartition("/")[2], set()).add(f"{word} {int(number):,}")
+    told: dict[str, set[str]] = {}
+    compared = 0
+    for view in VIEWS:
+        table = find_grid(get(client, f"{PLAN}?columns={view}"))
+        for line in next(table.iter("tbody")):
+            provision = urlsplit(next(line[0].iter("a")).get("href", "")).path.rpartition("/")[2]
+            tags = [node for node in line[0].iter("span") if "tag" in (node.get("class") or "").split()]
+            assert {find_text(tag)[2:] for tag in tags} == marks.get(provision, set()), (view, provision)
+            told.setdefault(provision, set()).add(find_text(line[0]))
+            compared += len(tags)
+    assert {len(texts) for texts in told.values()} == {1}
+    assert len(told) > 40 and compared > 100 * len(VIEWS) / 2
+    assert len(marks) > 20
+
+
+def find_grid(tree: Any) -> Any:
+    """The matrix of a page."""
+    return next(node for node in tree.iter("table") if "grid" in node.get("class", ""))
+
+
+def test_what_is_said_of_the_columns_fits_what_stands_in_them(client: TestClient) -> None:
+    phrases, titles, legends = load_phrases(), set(), set()
+    for view, language in product(VIEWS, LANGUAGES):
+        tree = get(client, f"{PLAN}?columns={view}&lang={language}")
+        section = next(node for node in tree.iter("section") if node.get("aria-labelledby") == "matrix")
+        title = find_text(next(section.iter("h2")))
+        assert title == phrases[f"plan.matrix.{view}"][language]
+        pager = next(node for node in section.iter("p") if node.get("class") == "pager")
+        assert f", {phrases[f'plan.first.{view}'][language]}" in find_text(pager)
+        legend = next(node for node in section.iter("ul") if node.get("class") == "legend")
+        words = [find_text(node).partition(" ")[2] for node in legend]
+        empty = {find_text(cell)[1:] for cell in section.iter("td") if cell.get("class") == "none"}
+        standings = {phrases[f"standing.{name}"][language] for name in STANDINGS}
+        assert {word for word in words if word not in standings} == empty
+        titles.add(title)
+        legends |= empty if language == "en" else set()
+    assert len(titles) == len(VIEWS) * len(LANGUAGES)
+    assert len(legends) >= 6
 
 
 def test_a_plan_without_a_recorded_provision_says_so_and_shows_no_empty_frames(client: TestClient) -> None:

@@ -61,7 +61,7 @@ class Line:
     label: dict[str, str]
     figures: Json
     kinds: Sequence[tuple[str, int]]
-    """How many divergences of each kind there are between its values."""
+    """How many divergences of each kind there are between all its values, also those that no column shows."""
     cells: Sequence[Cell | None]
 
 
@@ -120,19 +120,20 @@ def cut(columns: Sequence[Json], first: int, *, whole: bool) -> range:
     return range(len(columns)) if whole else range(first, min(first + COLUMNS_SHOWN, len(columns)))
 
 
-def lay_lines(matrix: Json, view: str, shown: range) -> list[Line]:
-    """The rows with the cells of the columns shown; rows that no page reports are left to the end."""
-    return [lay_line(row, matrix["columns"], view, shown) for row in matrix["items"]]
+def lay_lines(matrix: Json, whole: Json, view: str, shown: range) -> list[Line]:
+    """The rows with the cells of the columns shown; what is of a row itself is that of the whole matrix."""
+    rows = {row["id"]: row for row in whole["items"]}
+    return [lay_line(row, rows[row["id"]], matrix["columns"], view, shown) for row in matrix["items"]]
 
 
-def lay_line(row: Json, columns: Sequence[Json], view: str, shown: range) -> Line:
-    """One row."""
+def lay_line(row: Json, whole: Json, columns: Sequence[Json], view: str, shown: range) -> Line:
+    """One row; ``whole`` is the same row with all its values, which a matrix by speakers or origins lacks."""
     cells = {cell["column"]: cell for cell in row["cells"]}
-    kinds = Counter(entry["kind"] for entry in row["divergences"])
+    kinds = Counter(entry["kind"] for entry in whole["divergences"])
     return Line(
         id=row["id"],
         label=row["label"],
-        figures={name: row[name] for name in ("documents", "origins", "echoes", "undetermined")},
+        figures={name: whole[name] for name in ("documents", "origins", "echoes", "undetermined")},
         kinds=[(kind, kinds[kind]) for kind in TELLING if kind in kinds],
         cells=[
             lay_cell(row, columns[place], cells[place], view) if place in cells else None for place in shown

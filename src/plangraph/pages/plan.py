@@ -17,7 +17,7 @@ from plangraph.pages.captions import ask_captions
 from plangraph.pages.days import draw_days
 from plangraph.pages.facts import DEFINITION, Facts
 from plangraph.pages.frame import Shown, Visit
-from plangraph.pages.grid import SORTS, VIEWS, count_values, cut, gather, lay_lines, sort_lines
+from plangraph.pages.grid import SORTS, VIEWS, Line, count_values, cut, gather, lay_lines, sort_lines
 from plangraph.pages.links import read_choice
 from plangraph.pages.phrases import write_share
 from plangraph.pages.twins import find_citation, list_twins
@@ -87,7 +87,7 @@ async def show_plan(visit: Visit, slug: str) -> Shown:
     if look.first >= max(len(matrix["columns"]), 1):
         raise BadParameter(f"from takes a number below that of the columns, {len(matrix['columns'])}")
     shown = cut(matrix["columns"], look.first, whole=look.whole)
-    lines = sort_lines(lay_lines(matrix, look.view, shown), look.sort, visit.language)
+    lines = sort_lines(lay_lines(matrix, whole, look.view, shown), look.sort, visit.language)
     facts = Facts(plan, triples)
     iris = facts.list_iris() | find_named(matrix, look.view, shown)
     chart = draw_days(days)
@@ -117,7 +117,8 @@ async def show_plan(visit: Visit, slug: str) -> Shown:
             "chart": chart,
             "kinds": KINDS,
             "slug": slug,
-            "row_kinds": sorted({cell.standing for line in lines for cell in line.cells if cell}),
+            "row_kinds": {cell.standing for line in lines for cell in line.cells if cell},
+            "absences": list_absences(lines, [matrix["columns"][place] for place in shown]),
         },
         queries={f"query.{name}": text for name, text in queries.items()}
         | {"query.timeline": timed, "query.described": described},
@@ -140,6 +141,16 @@ def count_single(matrix: Json) -> tuple[int, int]:
 def count_documents(days: Json) -> int:
     """How many documents that were read report on the plan: each is one entry of its timeline."""
     return sum(1 for entry in days["items"] if entry["kind"] == "report" and entry["documents"][0]["read"])
+
+
+def list_absences(lines: Sequence[Line], columns: Sequence[Json]) -> set[str]:
+    """What it means of the empty cells that are shown that they are empty."""
+    return {
+        column["absent"]
+        for line in lines
+        for cell, column in zip(line.cells, columns, strict=True)
+        if cell is None
+    }
 
 
 def find_named(matrix: Json, view: str, shown: Sequence[int]) -> set[str]:
