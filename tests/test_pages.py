@@ -375,6 +375,34 @@ def test_what_is_said_of_the_columns_fits_what_stands_in_them(client: TestClient
     assert len(legends) >= 6
 
 
+@pytest.mark.parametrize(
+    ("asked", "place"),
+    [
+        ("", PLAN),
+        ("?cols=outlet", f"{PLAN}?columns=outlets"),
+        ("?cols=version&lang=uk", f"{PLAN}?lang=uk&columns=versions"),
+        ("?cols=speaker,version", f"{PLAN}?columns=speakers"),
+        (
+            "?provision=amnesty&cols=speaker&as_of=2025-11-24",
+            f"{PLAN}?provision=amnesty&as_of=2025-11-24&columns=speakers",
+        ),
+    ],
+)
+def test_the_address_to_compare_by_leads_for_good_to_the_columns_of_the_plan(
+    client: TestClient, asked: str, place: str
+) -> None:
+    for accept in (HTML, {"Accept": "application/json"}):
+        answer = client.get(f"{PLAN}/compare{asked}", headers=accept, follow_redirects=False)
+        assert (answer.status_code, answer.headers["location"]) == (308, place)
+    table = find_grid(get(client, place))
+    columns = find_text(list(next(table.iter("thead")).iter("th"))[1])
+    shown = find_grid(read_html(client.get(f"{PLAN}/compare{asked}", headers=HTML).text))
+    assert find_text(list(next(shown.iter("thead")).iter("th"))[1]) == columns
+    refused = client.get(f"{PLAN}/compare?cols=moon", headers=HTML)
+    assert refused.status_code == 400 and "outlet, speaker, version" in refused.text
+    assert client.get("/plans/no-such/compare?cols=outlet", headers=HTML).status_code == 404
+
+
 def test_a_plan_without_a_recorded_provision_says_so_and_shows_no_empty_frames(client: TestClient) -> None:
     tree = get(client, "/plans/gaza-20-point-plan")
     assert "No provision of this plan is recorded." in find_text(next(tree.iter("main")))

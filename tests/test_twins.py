@@ -71,6 +71,7 @@ PAGES: Final = {
 NO_PAGES: Final = {
     "/static/{name}",
     "/docs/api/try",
+    "/plans/{slug}/compare",
     "/embed/graph/{slug}",
     "/embed/matrix/{slug}",
     *(f"/{name}" for name in ELSEWHERE),

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from fastapi import APIRouter, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
+from plangraph.errors import BadParameter
 from plangraph.pages.actor import show_actor
 from plangraph.pages.answering import Answering, ShowItem
 from plangraph.pages.assets import get_static
@@ -48,6 +49,9 @@ ITEMS: Final[Mapping[str, ShowItem]] = {
     SECTION: show_question,
 }
 
+COMPARED: Final = {"outlet": "outlets", "speaker": "speakers", "version": "versions"}
+"""What ``cols`` can be at ``/plans/{plan}/compare``, and which columns of the plan it means."""
+
 
 @dataclass(frozen=True)
 class Pages:
@@ -67,6 +71,7 @@ def create_pages(settings: Settings, finders: Finders) -> Pages:
     for section in ITEMS:
         add_section(router, section, finders, answering)
     add_versions(router, answering)
+    add_compare(router, answering)
     add_drawings(router, answering)
     router.add_api_route("/static/{name}", get_static)
     graphs = add_documentation(router, settings, answering)
@@ -111,3 +116,18 @@ def add_versions(router: APIRouter, answering: Answering) -> None:
 
     router.add_api_route(f"/plans/{{slug}}{VERSIONS}", compare_versions)
     router.add_api_route(f"/plans/{{slug}}{VERSIONS}.{{suffix}}", compare_versions)
+
+
+def add_compare(router: APIRouter, answering: Answering) -> None:
+    """An address that people try: the page of the plan has the columns that it asks for."""
+
+    async def compare(request: Request, slug: str) -> Response:
+        links = answering.read_links(request, f"plans/{slug}")
+        wanted = [name for value in links.given.get("cols", []) for name in value.split(",")]
+        for name in wanted:
+            if name not in COMPARED:
+                raise BadParameter(f"cols knows no {name!r:.200}; there are {', '.join(COMPARED)}")
+        columns = {"columns": COMPARED[wanted[0]]} if wanted else {}
+        return RedirectResponse(links.here(cols=None, **columns), 308)
+
+    router.add_api_route("/plans/{slug}/compare", compare)
