@@ -13,8 +13,11 @@ import pytest
 from fastapi.testclient import TestClient
 from pyoxigraph import RdfFormat, Triple, parse
 
+from plangraph.changes import Changed
 from plangraph.collation import collate, read_editions
 from plangraph.lineage import Link
+from plangraph.pages.clauses import Clause
+from plangraph.pages.passages import Grounds, Passage, Side, compare_sides
 from plangraph.pages.pedigree import draw_pedigree
 from plangraph.pages.phrases import load_phrases
 from plangraph.settings import Settings
@@ -148,29 +151,46 @@ def test_every_reported_change_stands_before_the_version_that_it_leads_to(client
     )
     chosen = "&".join(f"version={name}" for name in LEADING)
     tree = get(client, f"{SIDE}?{chosen}&rows=reported")
-    table = next(node for node in tree.iter("table") if "collated" in node.get("class", ""))
-    heads = [find_slugs(head, "versions") for head in next(table.iter("thead")).iter("th")]
-    columns = [found[0] for found in heads if found]
+    columns, bodies = read_collated(tree)
     assert set(columns) == set(LEADING)
     found = set()
-    for line in next(table.iter("tbody")):
-        provision, cells = find_slugs(line[0], "provisions")[0], list(line)[1:]
-        for place, cell in enumerate(cells):
-            version = columns[(place + 1) // 2]
-            for block in (node for part in find_all(cell, "told-by") for node in find_all(part, "change")):
-                kind = next(name for name in block.get("class").split() if name.startswith("c-"))[2:]
-                assert load_phrases()[f"change.{kind}"]["en"] in find_text(block)
-                found |= {(change, provision, version, kind) for change in find_slugs(block, "claims")}
-            assert not [name for part in find_all(cell, "worked-out") for name in find_slugs(part, "claims")]
+    for provision, body in bodies.items():
+        for line in body:
+            for place, cell in enumerate(node for node in line if node.tag == "td"):
+                version = columns[(place + 1) // 2]
+                for block in find_all(cell, "change"):
+                    kind = read_kind(block)
+                    assert load_phrases()[f"change.{kind}"]["en"] in find_text(block)
+                    found |= {(change, provision, version, kind) for change in find_slugs(block, "claims")}
+                assert not [
+                    name for part in find_all(cell, "worked-out") for name in find_slugs(part, "claims")
+                ]
     expected = {
         (slug(row["change"]), slug(row["provision"]), slug(row["to"]), slug_of_term(row)) for row in rows
     }
     told = {entry for entry in found if entry[0] in {row[0] for row in expected}}
     assert told == expected
     assert len(expected) > 30
-    words = find_text(table)
+    words = find_text(tree)
     assert words.count("From which version is not said") > 5
     assert sum("from" not in row for row in rows) > 5
+
+
+def read_collated(tree: Any) -> tuple[list[str], dict[str, Any]]:
+    """The versions in the columns of the table, and its rows by provision, one group each."""
+    table = next(node for node in tree.iter("table") if "collated" in node.get("class", ""))
+    heads = [find_slugs(head, "versions") for head in next(table.iter("thead")).iter("th")]
+    bodies = list(table.iter("tbody"))
+    groups = {find_slugs(body[0][0], "provisions")[0]: body for body in bodies}
+    assert len(groups) == len(bodies)
+    for body in bodies:
+        assert int(body[0][0].get("rowspan", "1")) == len(body)
+    return [found[0] for found in heads if found], groups
+
+
+def read_kind(block: Any) -> str:
+    """What a reported change is."""
+    return next(str(name)[2:] for name in block.get("class").split() if name.startswith("c-"))
 
 
 def slug_of_term(row: dict[str, str]) -> str:
@@ -179,21 +199,239 @@ def slug_of_term(row: dict[str, str]) -> str:
 
 def test_a_reported_change_tells_pages_who_made_it_why_and_who_denies_it(client: TestClient) -> None:
     tree = get(client, f"{SIDE}?version=earlier-draft&version=28-point&rows=reported")
-    (line,) = [node for node in tree.iter("tr") if "aid-audit" in find_slugs(node, "provisions")[:1]]
     blocks = {
-        next(name for name in block.get("class").split() if name.startswith("c-")): find_text(block)
-        for block in find_all(line, "change")
+        read_kind(block): find_text(block)
+        for block in find_all(read_collated(tree)[1]["aid-audit"], "change")
     }
-    assert set(blocks) == {"c-replaced", "c-deleted", "c-changed"}
-    assert "Rustem Umerov: denies" in blocks["c-replaced"] and "Rustem Umerov: denies" in blocks["c-changed"]
-    assert "replaced by: amnesty" in blocks["c-replaced"]
+    assert set(blocks) == {"replaced", "deleted", "changed"}
+    assert "Rustem Umerov: denies" in blocks["replaced"] and "Rustem Umerov: denies" in blocks["changed"]
+    assert "replaced by: amnesty" in blocks["replaced"]
     rows = ask(
         client,
         f"""SELECT (COUNT(DISTINCT ?document) AS ?n) {{ ?c pg:changeKind pg:replaced .
         ?c pg:about provision:aid-audit . ?a pg:assertsClaim ?c ; pg:inDocument ?document . {READ} }}""",
     )
-    assert f"documents: {rows[0]['n']} ·" in blocks["c-replaced"]
+    assert f"pages {rows[0]['n']} ·" in blocks["replaced"]
     assert "reports differ" in " ".join(blocks.values())
+
+
+CHANGING = f"""{{ ?change a pg:Change ; pg:about ?provision ; pg:toVersion ?newer ; pg:changeKind ?kind .
+  OPTIONAL {{ ?change pg:fromVersion ?older }} OPTIONAL {{ ?change pg:replacedBy ?instead }} }}
+  UNION {{ ?change pg:replaces ?former ; pg:about ?provision ; pg:inVersion ?newer .
+  FILTER NOT EXISTS {{ ?change a pg:Change }} BIND(pg:replaces AS ?kind) }}
+  ?told pg:assertsClaim ?change ; pg:polarity pg:positive ; pg:inDocument ?document . {READ}"""
+SIDES = {
+    "before": "(?of = ?provision && ?version = ?older) || (?of = ?former && ?version != ?newer)",
+    "after": "(?of = ?provision || ?of = ?instead) && ?version = ?newer",
+}
+"""Which claims of the pages that report a change are on which side of it."""
+
+Entry = tuple[str, str, str]
+"""A reported change on a page: its provision, the version it leads to and its kind; some stand twice."""
+
+
+def ask_sides(client: TestClient, side: str, *what: str) -> dict[Entry, set[tuple[str, ...]]]:
+    """What the pages that report changes say of one side, by SPARQL, change by change."""
+    valued = "?value pg:onSlot ?slot ; pg:assertedIn ?claim ; pg:reportedValue ?member ."
+    rows = ask(
+        client,
+        f"""SELECT DISTINCT ?provision ?newer ?kind {" ".join(what)} {{ {CHANGING}
+        ?with pg:inDocument ?document ; pg:assertsClaim ?claim . ?claim pg:about ?of ; pg:inVersion ?version .
+        FILTER({SIDES[side]}) {PLAIN} {valued if "?slot" in what else ""} }}""",
+    )
+    found: dict[Entry, set[tuple[str, ...]]] = {}
+    for row in rows:
+        key = slug(row["provision"]), slug(row["newer"]), slug_of_term(row)
+        found.setdefault(key, set()).add(tuple(slug(row[name[1:]]).rpartition("#")[2] for name in what))
+    return found
+
+
+def list_passages(client: TestClient) -> list[tuple[Entry, Any, dict[str, Any]]]:
+    """Every reported change side by side: its row, and what stands before and after, wherever it is."""
+    chosen = "&".join(f"version={name}" for name in (*LEADING, "earlier-draft"))
+    columns, bodies = read_collated(get(client, f"{SIDE}?{chosen}&rows=reported"))
+    found = []
+    for provision, body in bodies.items():
+        for line in list(body)[:-1]:
+            cells = [node for node in line if node.tag == "td"]
+            (at,) = [place for place, cell in enumerate(cells) if find_all(cell, "change")]
+            (block,) = find_all(cells[at], "change")
+            columns_at = columns[(at + 1) // 2]
+            halves = dict(read_half(half) for half in find_all(line, "half"))
+            assert set(halves) == {"before", "after"}
+            found.append(((provision, columns_at, read_kind(block)), line, halves))
+    return found
+
+
+def read_half(half: Any) -> tuple[str, Any]:
+    """Which side of a change something is."""
+    caption = find_text(next(half.iter("p")))
+    phrases = {load_phrases()[f"passage.{name}"]["en"]: name for name in SIDES}
+    return phrases[caption], half
+
+
+def test_both_wordings_of_a_reported_change_are_those_of_the_pages_that_report_it(client: TestClient) -> None:
+    passages = list_passages(client)
+    told = 0
+    for side in SIDES:
+        expected = {
+            entry: {slug for (slug,) in held} for entry, held in ask_sides(client, side, "?claim").items()
+        }
+        shown: dict[Entry, set[str]] = {}
+        for entry, _, halves in passages:
+            shown.setdefault(entry, set()).update(find_wordings(halves[side]))
+        assert {entry: held for entry, held in shown.items() if held} == expected
+        told += sum(map(len, expected.values()))
+    assert told > 20
+    assert len(passages) > 20
+
+
+def test_wordings_stand_in_the_columns_of_their_versions(client: TestClient) -> None:
+    columns, bodies = read_collated(get(client, f"{SIDE}?version=earlier-draft&version=28-point"))
+    assert columns == ["earlier-draft", "28-point"]
+    line = next(line for line in bodies["aid-audit"] if "replaced by" in find_text(line))
+    before, change, after = (node for node in line if node.tag == "td")
+    assert read_half(find_all(before, "half")[0])[0] == "before"
+    assert "audit of all international aid" in find_text(before)
+    assert not find_all(change, "half")
+    assert read_half(find_all(after, "half")[0])[0] == "after"
+    assert find_slugs(after, "provisions") == ["amnesty"] and "Full amnesty for all parties" in find_text(
+        after
+    )
+    kept = next(line for line in bodies["amnesty"] if "stands in the place of" in find_text(line))
+    assert "Original had a full audit" in find_text(next(node for node in kept if node.tag == "td"))
+
+
+def test_the_slots_that_differ_between_both_wordings_are_marked_and_named(client: TestClient) -> None:
+    given = [ask_sides(client, side, "?slot", "?member") for side in SIDES]
+    passages = list_passages(client)
+    several = {entry for entry, times in Counter(entry for entry, *_ in passages).items() if times > 1}
+    assert not several & given[0].keys() & given[1].keys()
+    marked, compared = Counter[str](), 0
+    for entry, line, halves in passages:
+        before, after = (held.get(entry, set()) for held in given)
+        slots = [{slot for slot, _ in side} - {"replaces"} for side in (before, after)]
+        named = {
+            name: find_named(line, name) for name in ("differing", "shared", "lone.before", "lone.after")
+        }
+        signs = {slot for half in halves.values() for slot in find_marked(half)}
+        assert signs == named["differing"], entry
+        if all(slots):
+            compared += 1
+            assert named["differing"] | named["shared"] == slots[0] & slots[1], entry
+            assert named["lone.before"] == slots[0] - slots[1] and named["lone.after"] == slots[1] - slots[0]
+            assert all({value for value in before if value[0] == slot} & after for slot in named["shared"])
+            assert not any(
+                {value for value in before if value[0] == slot} & after for slot in named["differing"]
+            )
+        marked.update(named["differing"])
+    assert compared >= 2
+    assert marked["bearer"] >= 2 and marked["troopCeiling"] == 2
+    (told,) = [
+        halves for entry, _, halves in passages if entry[2] == "deleted" and entry[0] == "ukraine-troop-cap"
+    ]
+    assert "troop ceiling at most 600,000 persons" in find_text(told["before"])
+    assert f"troop ceiling {load_phrases()['passage.absent']['en']}" in find_text(told["after"])
+
+
+def find_named(line: Any, name: str) -> set[str]:
+    """The slots that a line of what is computed between two sides names."""
+    phrase = load_phrases()[f"passage.{name}"]["en"]
+    return {
+        slug(urlsplit(link.get("href", "")).path)
+        for block in find_all(line, "worked-out")
+        for part in block.iter("p")
+        if f"{phrase}: " in find_text(part)
+        for link in list_anchors(part)
+    }
+
+
+def find_marked(half: Any) -> set[str]:
+    """The slots that are marked on one side of a change, with a sign beside the colour."""
+    marks = find_all(half, "apart")
+    assert all(find_text(mark).startswith("± ") for mark in marks)
+    words = {find_text(mark)[2:] for mark in marks}
+    found = {slot for slot in ("bearer", "beneficiary", "troopCeiling") if name_slot(slot) in words}
+    assert len(found) == len(words)
+    return found
+
+
+def name_slot(slot: str) -> str:
+    return re.sub("([A-Z])", r" \1", slot).lower()
+
+
+def test_what_a_report_does_not_say_of_a_side_is_told_plainly(client: TestClient) -> None:
+    unsaid = Counter[str]()
+    for entry, _, halves in list_passages(client):
+        for side, half in halves.items():
+            said = bool(find_all(half, "worded") or find_all(half, "told"))
+            silent = load_phrases()[f"passage.unsaid.{side}"]["en"] in find_text(half)
+            gone = load_phrases()["passage.gone"]["en"] in find_text(half)
+            assert silent is not (said or gone), (entry, side)
+            assert gone is (side == "after" and entry[2] == "deleted")
+            unsaid[side] += silent
+    assert unsaid["before"] > 5 and unsaid["after"] >= 2
+
+
+def test_the_page_of_a_version_tells_its_changes_with_the_same_two_sides(client: TestClient) -> None:
+    beside = Counter(
+        (entry, side, *sorted(find_wordings(half)))
+        for entry, _, halves in list_passages(client)
+        for side, half in halves.items()
+    )
+    alone: Counter[tuple[Any, ...]] = Counter()
+    for version in LEADING:
+        section = find_section(get(client, f"/versions/{version}"), "changes-1")
+        for card in next(section.iter("ul")):
+            (block,) = find_all(card, "change")
+            entry = find_slugs(card, "provisions")[0], version, read_kind(block)
+            halves = dict(read_half(half) for half in find_all(card, "half"))
+            alone.update((entry, side, *sorted(find_wordings(half))) for side, half in halves.items())
+    assert alone == beside
+    assert alone.total() > 40
+
+
+def find_wordings(half: Any) -> set[str]:
+    """The claims that a side of a change gives as wordings."""
+    return {name for part in find_all(half, "worded") for name in find_slugs(part, "claims")}
+
+
+def test_where_the_pages_of_a_change_are_silent_others_are_pointed_at(client: TestClient) -> None:
+    section = find_section(get(client, "/versions/28-point"), "changes-2")
+    counted = 0
+    for card in next(section.iter("ul")):
+        provision = find_slugs(card, "provisions")[0]
+        (before, _) = find_all(card, "half")
+        rows = ask(
+            client,
+            f"""SELECT (COUNT(DISTINCT ?document) AS ?n) {{ ?claim pg:about provision:{provision} ;
+            pg:inVersion version:28-point . ?a pg:assertsClaim ?claim ; pg:inDocument ?document .
+            {READ} {PLAIN} }}""",
+        )
+        (others,) = find_all(before, "others")
+        phrase = load_phrases()["passage.others"]["en"].format(count=rows[0]["n"])
+        assert phrase in find_text(others) and find_slugs(others, "values")
+        assert not find_wordings(before)
+        counted += 1
+    assert counted > 4
+
+
+def test_pages_and_the_origins_that_their_chains_lead_to_are_two_counts_and_the_origins_are_named(
+    client: TestClient,
+) -> None:
+    rows = ask(
+        client,
+        f"""SELECT DISTINCT ?origin ?document {{ ?c pg:about provision:aid-audit ; pg:changeKind pg:deleted .
+        ?a pg:assertsClaim ?c ; pg:polarity pg:positive ; pg:inDocument ?document ; pg:endsIn ?origin .
+        {READ} }}""",
+    )
+    origins, pages = {slug(row["origin"]) for row in rows}, {row["document"] for row in rows}
+    assert len(pages) == 1 < len(origins)
+    (row,) = [row for entry, row, _ in list_passages(client) if entry == ("aid-audit", "28-point", "deleted")]
+    (block,) = find_all(row, "change")
+    assert f"pages 1 · their chains lead to origins: {len(origins)}" in find_text(block)
+    (line,) = [part for part in block.iter("p") if find_text(part).startswith("Their chains lead to: ")]
+    assert {slug(urlsplit(link.get("href", "")).path) for link in list_anchors(line)} == origins
 
 
 def test_the_lineage_is_what_claims_changes_and_the_registry_say_and_no_more(client: TestClient) -> None:
@@ -270,7 +508,7 @@ def test_what_is_computed_between_versions_is_of_values_that_both_are_reported_t
     )
     versions = {slug(row["v"]): slug(row["version"]) for row in rows}
     assert {versions[value] for value in values} == {"28-point", "e3-counter-proposal"}
-    (cap,) = [node for node in tree.iter("tr") if "ukraine-troop-cap" in find_slugs(node, "provisions")[:1]]
+    cap = read_collated(tree)[1]["ukraine-troop-cap"]
     told = " ".join(find_text(block) for block in find_all(cap, "worked-out"))
     assert "at most 600,000 persons →and of the newer version at most 800,000 persons" in told
     assert "Cannot both stand in one text" in told
@@ -309,6 +547,45 @@ def test_values_of_two_versions_are_compared_under_one_key_with_the_version_left
     index, fewer = read_editions(read_told(), kept - {f"{ID}value/four"})
     (found,) = collate(index, fewer[f"{ID}version/x"], fewer[f"{ID}version/y"])
     assert list(found.contrasts) == []
+
+
+def make_side(*names: str) -> Side:
+    """A side with these values of :data:`TOLD`, of which ``six`` is of the other provision."""
+    values = [{"id": f"{ID}value/{name}", "slot": "duration", "under": {}} for name in names]
+    version = "x" if set(names) <= {"one", "two"} else "y"
+    return Side([((f"{ID}provision/p", f"{ID}version/{version}"), Clause(values, (), {}, ()))], None)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "former", "absent", "found"),
+    [
+        (("one",), ("four",), "", False, "differing"),
+        (("two",), ("three",), "", False, "shared"),
+        (("one",), ("six",), "", False, "shared"),
+        (("one",), ("five",), "", False, "unmet"),
+        (("one",), (), "", False, ""),
+        (("one",), (), "", True, "differing"),
+        ((), ("four",), "a", False, "differing"),
+        ((), ("four",), "c", False, ""),
+        ((), (), "a", True, "differing"),
+        ((), (), "", True, ""),
+    ],
+)
+def test_the_sides_of_a_change_are_compared_as_of_one_clause_under_the_same_conditions(
+    before: tuple[str, ...], after: tuple[str, ...], former: str, absent: bool, found: str
+) -> None:
+    index, editions = read_editions(read_told(), {f"{ID}value/{name}" for name in TOLD_VALUES})
+    change = Changed(f"{ID}provision/p", f"{ID}version/x", f"{ID}version/y", "changed")
+    change.former |= {f"{ID}concept/{former}": {f"{NS}duration": None}} if former else {}
+    change.absent |= {f"{NS}duration": None} if absent else {}
+    sides = make_side(*before), make_side(*after)
+    differing, shared = compare_sides(change, *sides, Grounds({}, {}, {}, {}, index, editions))
+    passage = Passage(change, (), (), *sides, differing, shared)
+    told = {"differing": differing, "shared": shared, "unmet": passage.unmet}
+    assert {name: slots for name, slots in told.items() if slots} == (
+        {found: [f"{NS}duration"]} if found else {}
+    )
+    assert passage.lone == ([], [])
 
 
 def make_links(*pairs: str, kind: str = "basedOn") -> list[Link]:

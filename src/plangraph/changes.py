@@ -6,6 +6,7 @@ here is found by comparing texts: that is :mod:`plangraph.collation`, and pages 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
@@ -14,13 +15,21 @@ from plangraph.lineage import NEGATIVE, Denial
 from plangraph.reported import Json, Report, Row, count_ends
 from plangraph.terms import NS
 
-KINDS: Final = ("deleted", "replaced", "changed", "moved", "deferred", "revived", "unchanged")
+REPLACES: Final = "replaces"
+"""The kind of change that a plain claim reports: something else stood in the place of what it tells."""
+
+KINDS: Final = ("deleted", "replaced", "changed", REPLACES, "moved", "deferred", "revived", "unchanged")
 """What can be reported of a provision, in the order in which pages tell it."""
 
 
 @dataclass(eq=False)
 class Changed:
-    """One kind of change of one provision on one way; ``older`` is empty where no report names the start."""
+    """One kind of change of one provision on one way; ``older`` is empty where no report names the start.
+
+    ``former`` is what is said to have stood there before, each with the slots in which reports give it,
+    ``stood`` the versions in which the same pages place a provision of these. ``absent`` are slots that are
+    said to have no value any more.
+    """
 
     provision: str
     older: str
@@ -30,6 +39,9 @@ class Changed:
     makers: dict[str, None] = field(default_factory=dict)
     motives: dict[str, None] = field(default_factory=dict)
     instead: dict[str, None] = field(default_factory=dict)
+    former: dict[str, dict[str, None]] = field(default_factory=dict)
+    stood: dict[str, None] = field(default_factory=dict)
+    absent: dict[str, None] = field(default_factory=dict)
     outlets: dict[str, None] = field(default_factory=dict)
     denials: list[Denial] = field(default_factory=list)
     reports: dict[tuple[str, str, str], Report] = field(default_factory=dict)
@@ -40,10 +52,31 @@ class Changed:
         denied = count_ends(self.reports.values(), denies=True)["documents"]
         return count_ends(self.reports.values()) | {"denying": denied}
 
+    @property
+    def start(self) -> str:
+        """The version that it starts from, or the one in which its pages place what stood there before."""
+        return self.older or (next(iter(self.stood)) if len(self.stood) == 1 else "")
+
+    @property
+    def pages(self) -> set[str]:
+        """The pages that assert it."""
+        return {report.document for report in self.reports.values() if not report.denies}
+
+    @property
+    def origins(self) -> list[str]:
+        """The origins that the chains of those who assert it end in, the most told first."""
+        told = Counter(
+            origin for report in self.reports.values() if not report.denies for origin in report.origins
+        )
+        return sorted(told, key=lambda origin: (-told[origin], origin))
+
     def list_iris(self) -> Iterator[str]:
         """Everything about it that is called something."""
         yield from (self.provision, self.newer, *filter(None, [self.older]), *self.claims)
-        yield from (*self.makers, *self.motives, *self.instead, *self.outlets)
+        yield from (*self.makers, *self.motives, *self.instead, *self.outlets, *self.origins)
+        yield from (*self.former, *self.stood, *self.absent)
+        for places in self.former.values():
+            yield from places
         for denial in self.denials:
             yield from (denial.holder, *filter(None, [denial.aspect]))
 
@@ -57,10 +90,14 @@ def gather_changes(rows: Iterable[Row]) -> list[Changed]:
         change.claims[row["change"]] = None
         for held, column in (
             (change.makers, "maker"), (change.motives, "motive"), (change.instead, "instead"),
-            (change.outlets, "outlet"),
+            (change.outlets, "outlet"), (change.stood, "stood"), (change.absent, "absent"),
         ):  # fmt: skip
             if column in row:
                 held[row[column]] = None
+        if "former" in row:
+            change.former.setdefault(row["former"], {}).update(
+                dict.fromkeys(filter(None, [row.get("place")]))
+            )
         if "document" in row:
             add_report(change, row)
         if "stance" in row:

@@ -80,6 +80,14 @@ def read_editions(triples: Iterable[Triple], kept: Set[str]) -> tuple[Index, dic
     return index, {version: dict(edition) for version, edition in found.items()}
 
 
+def narrow(edition: Edition, kept: Set[str], subject: NamedNode) -> Edition:
+    """Some values of a version, told as of one subject: what replaces a thing meets it slot by slot."""
+    found: dict[Meeting, list[Told]] = defaultdict(list)
+    for meeting, held in edition.items():
+        found[subject, *meeting[1:]] += [told for told in held if told.iri in kept]
+    return {meeting: held for meeting, held in found.items() if held}
+
+
 def collate(index: Index, older: Edition, newer: Edition) -> list[Collation]:
     """The slots that both versions are reported to fill, by subject; the sharpest differences first."""
     found = [

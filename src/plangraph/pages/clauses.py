@@ -43,25 +43,19 @@ def read_compared(tables: Tables) -> dict[str, list[Value]]:
     return read_values(tables.values, tables.claims, tables.divergences, {})
 
 
-def gather_clauses(
-    tables: Tables, values: Mapping[str, Sequence[Value]], versions: Iterable[str]
-) -> dict[Place, Clause]:
-    """What is reported of each provision in each of these versions; a place without reports is left out."""
+def gather_places(tables: Tables, versions: Iterable[str]) -> dict[Place, list[Report]]:
+    """The reports that plain claims make on each provision in each of these versions."""
     wanted = set(versions)
     of_claim: dict[str, set[str]] = defaultdict(set)
     for row in tables.columns:
         if row.get("column") in wanted and is_plain(row["part"]):
             of_claim[row["part"]].add(row["column"])
-    reports = read_reports(tables.reports, {})
-    found: dict[Place, Clause] = {}
-    for provision, held in reports.items():
-        by_version: dict[str, list[Report]] = defaultdict(list)
+    found: dict[Place, list[Report]] = defaultdict(list)
+    for provision, held in read_reports(tables.reports, {}).items():
         for report in held:
             for version in of_claim.get(report.claim, ()):
-                by_version[version].append(report)
-        for version, told in by_version.items():
-            found[provision, version] = write_clause(told, values.get(provision, ()))
-    return found
+                found[provision, version].append(report)
+    return dict(found)
 
 
 def is_plain(claim: str) -> bool:

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from plangraph.changes import Changed
 from plangraph.collation import Collation
 from plangraph.errors import BadParameter
 from plangraph.pages.clauses import Clause, Place
-from plangraph.reported import Json, Row, read_label
+from plangraph.pages.passages import Passage, list_conditions
+from plangraph.reported import Row, read_label
 from plangraph.terms import NS
 
 SHOWN: Final = 3
@@ -43,8 +43,7 @@ class Version:
 class Step:
     """What lies between two versions in one row: what is reported, and what is computed from the values."""
 
-    changes: Sequence[tuple[Changed, Sequence[Json]]]
-    """Each with the divergences of what different reports say of it."""
+    changes: Sequence[Passage]
     collations: Sequence[Collation]
 
     @property
@@ -60,6 +59,11 @@ class Line:
     provision: str
     clauses: Sequence[Clause | None]
     steps: Sequence[Step]
+
+    @property
+    def passages(self) -> list[tuple[int, Passage]]:
+        """The reported changes, each with the place of the version that it leads to."""
+        return [(place, entry) for place, step in enumerate(self.steps) for entry in step.changes]
 
     @property
     def documents(self) -> int:
@@ -105,18 +109,18 @@ def choose(versions: Sequence[Version], asked: Sequence[str]) -> list[Version]:
 def lay_lines(
     chosen: Sequence[Version],
     clauses: Mapping[Place, Clause],
-    changes: Sequence[tuple[Changed, Sequence[Json]]],
+    passages: Sequence[Passage],
     collations: Mapping[tuple[int, str], Sequence[Collation]],
 ) -> list[Line]:
     """The rows: those with a reported change first, then those that most pages report on.
 
     A change stands before the version that it leads to, wherever it starts from.
     """
-    leading: dict[Place, list[tuple[Changed, Sequence[Json]]]] = defaultdict(list)
-    for change, differences in changes:
-        leading[change.provision, change.newer].append((change, differences))
+    leading: dict[Place, list[Passage]] = defaultdict(list)
+    for passage in passages:
+        leading[passage.change.provision, passage.change.newer].append(passage)
     shown = {version.iri for version in chosen}
-    provisions = {provision for provision, _ in clauses}
+    provisions = {provision for provision, version in clauses if version in shown}
     provisions |= {provision for provision, version in leading if version in shown}
     lines = [
         Line(
@@ -130,19 +134,6 @@ def lay_lines(
         for provision in provisions
     ]
     return sorted(lines, key=lambda line: (not is_changed(line), -line.documents, line.provision))
-
-
-def pair_differences(
-    changes: Sequence[Changed], of_claims: Mapping[str, Mapping[str, Json]]
-) -> list[tuple[Changed, Sequence[Json]]]:
-    """The changes, each with the divergences of what its claims say, once."""
-    found: list[tuple[Changed, Sequence[Json]]] = []
-    for change in changes:
-        joined: dict[str, Json] = {}
-        for claim in change.claims:
-            joined |= of_claims.get(claim, {})
-        found.append((change, [joined[iri] for iri in sorted(joined)]))
-    return found
 
 
 def is_changed(line: Line) -> bool:
@@ -159,11 +150,6 @@ def choose_lines(lines: Sequence[Line], rows: str) -> list[Line]:
     return list(lines)
 
 
-def list_conditions(value: Json) -> list[str]:
-    """What a value holds under beside its version: an option, a condition, a topic."""
-    return [iri for name, things in value["under"].items() if name != "inVersion" for iri in things]
-
-
 def list_named(lines: Sequence[Line]) -> set[str]:
     """Everything in rows that is called something."""
     found = {line.provision for line in lines}
@@ -172,7 +158,6 @@ def list_named(lines: Sequence[Line]) -> set[str]:
             found |= {NS + value["slot"] for value in clause.values} | set(clause.claims[:WORDINGS_NAMED])
             found |= {iri for value in clause.values for iri in list_conditions(value)}
         for step in line.steps:
-            found |= {iri for change, _ in step.changes for iri in change.list_iris()}
+            found |= {iri for entry in step.changes for iri in entry.list_iris()}
             found |= {entry.slot for entry in step.collations}
-            found |= {NS + entry["slot"] for _, differences in step.changes for entry in differences}
     return found

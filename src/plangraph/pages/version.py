@@ -15,12 +15,12 @@ from plangraph.lineage import gather_links, touching
 from plangraph.matrix import Tables
 from plangraph.pages.captions import ask_captions
 from plangraph.pages.claim import find_words
-from plangraph.pages.clauses import gather_clauses, list_differences, read_compared
 from plangraph.pages.facts import DEFINITION, Facts
 from plangraph.pages.frame import Shown, Visit
+from plangraph.pages.passages import lay_passage, list_ends, read_grounds
 from plangraph.pages.pedigree import draw_pedigree
 from plangraph.pages.reports import gather_sides, order_sides
-from plangraph.pages.steps import WORDINGS_NAMED, Line, Step, list_named, pair_differences
+from plangraph.pages.steps import WORDINGS_NAMED, Line, Step, list_named
 from plangraph.pages.twins import find_citation, list_twins
 from plangraph.pages.versions import name_ends
 from plangraph.reads import load_read, write_surveys, write_whole
@@ -29,7 +29,7 @@ from plangraph.terms import NS, pg
 from plangraph.web.comparison_queries import write_matrix_queries
 from plangraph.web.describe import fetch
 from plangraph.web.pages import read_survey
-from plangraph.web.results import ask, for_csv, for_rows, read_rows, read_texts
+from plangraph.web.results import ask, for_csv, for_rows, for_triples, read_rows, read_texts, read_triples
 
 HOLDERS_SHOWN: Final = 8
 DATE: Final = pg("versionDate")
@@ -44,24 +44,29 @@ async def show_version(visit: Visit, slug: str) -> Shown:
     plans = facts.list_things(pg("ofPlan"))
     of_it = {"version": [version]}
     of_plan = {"plan": [NamedNode(plan) for plan in plans]}
-    tabled = write_matrix_queries("versions", of_plan | of_it)
+    changing = write_whole(load_read("version-changes"), of_it)
+    (told_changes,) = await ask(engine, for_csv(changing))
+    changes = gather_changes(read_texts(told_changes))
+    read = dict.fromkeys([version.value, *sorted(list_ends(changes))])
+    narrowed = of_plan | {"version": [NamedNode(iri) for iri in read]}
+    tabled = write_matrix_queries("versions", narrowed)
     queries = {
         "query.lineage": write_whole(load_read("lineage"), of_plan),
         "query.disputed": write_whole(load_read("lineage-differences"), of_plan),
-        "query.changes": write_whole(load_read("version-changes"), of_it),
         "query.whole": write_whole(load_read("value-reports"), of_it),
         "query.differences": write_whole(load_read("value-divergences"), of_it),
         "query.stances": write_whole(load_read("version-stances"), of_it),
     }
     counting = replace(load_read("divergences"), facets={})
     (counted,) = write_surveys(counting, of_it, engine.settings.limits.query_bytes)
+    termed = write_whole(load_read("version-terms"), narrowed)
     asked = map(for_csv, [*tabled.values(), *queries.values()])
-    survey, *answers = await ask(engine, for_rows(counted), *asked)
+    survey, terms, *answers = await ask(engine, for_rows(counted), for_triples(termed), *asked)
     tables = Tables(*map(read_texts, answers[: len(tabled)]))
-    lineage, disputed, changes, told, differing, stances = map(read_texts, answers[len(tabled) :])
-    values = read_compared(tables)
-    clauses = gather_clauses(tables, values, [version.value])
-    leading = pair_differences(gather_changes(changes), list_differences(values))
+    lineage, disputed, told, differing, stances = map(read_texts, answers[len(tabled) :])
+    grounds = read_grounds(tables, read_triples(terms), read)
+    leading = [lay_passage(change, grounds) for change in changes]
+    clauses = {place: clause for place, clause in grounds.clauses.items() if place[1] == version.value}
     lines = [
         Line(provision, [clause], [Step([], [])])
         for (provision, _), clause in sorted(
@@ -72,10 +77,9 @@ async def show_version(visit: Visit, slug: str) -> Shown:
     held = group_stances(stances)
     iris = facts.list_iris() | list_named(lines) | {version.value}
     iris |= {iri for link in links for iri in link.list_iris()}
-    iris |= {iri for change, _ in leading for iri in change.list_iris()}
+    iris |= {iri for entry in leading for iri in entry.list_iris()}
     iris |= {iri for side in sides.values() for iri in (side.id, side.slot, *filter(None, [side.topic]))}
     iris |= {entry.outlet for side in sides.values() for entry in side.tellings if entry.outlet}
-    iris |= {NS + entry["slot"] for _, differences in leading for entry in differences}
     iris |= {NS + row["kind"] for row in differing} | {
         row[name] for row in differing for name in ("other", "slot")
     }
@@ -97,8 +101,8 @@ async def show_version(visit: Visit, slug: str) -> Shown:
             "current": version.value,
             "links_told": links,
             "drawing": draw_pedigree(links, name_ends(links, captions)),
-            "changes": [entry for entry in leading if entry[0].newer == version.value],
-            "later": [entry for entry in leading if entry[0].newer != version.value],
+            "changes": [entry for entry in leading if entry.change.newer == version.value],
+            "later": [entry for entry in leading if entry.change.newer != version.value],
             "slots": order_sides(sides.values()),
             "differing": group_differences(differing),
             "find_words": find_words,
@@ -115,6 +119,7 @@ async def show_version(visit: Visit, slug: str) -> Shown:
         },
         queries={f"query.{name}": text for name, text in tabled.items()}
         | queries
+        | {"query.changes": changing, "query.terms": termed}
         | {"query.divergences.count": counted, "query.described": described},
         twins=list_twins(visit.links, "versions", slug),
         citation=find_citation(visit.links, "versions", slug),

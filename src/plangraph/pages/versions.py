@@ -15,20 +15,15 @@ from typing import Final
 from pyoxigraph import NamedNode
 
 from plangraph.changes import gather_changes
-from plangraph.collation import Collation, collate, read_editions
+from plangraph.collation import Collation, collate
 from plangraph.errors import BadParameter
 from plangraph.lineage import Link, gather_links, list_unlinked
 from plangraph.matrix import Tables
 from plangraph.pages.captions import Captions, ask_captions
-from plangraph.pages.clauses import (
-    gather_clauses,
-    list_asserted,
-    list_differences,
-    read_compared,
-)
 from plangraph.pages.facts import Facts
 from plangraph.pages.frame import Shown, Visit
 from plangraph.pages.links import read_choice
+from plangraph.pages.passages import lay_passage, list_ends, read_grounds
 from plangraph.pages.pedigree import draw_pedigree
 from plangraph.pages.steps import (
     MOST_CHOSEN,
@@ -40,7 +35,6 @@ from plangraph.pages.steps import (
     lay_lines,
     list_named,
     order_versions,
-    pair_differences,
 )
 from plangraph.pages.twins import VERSIONS, find_citation, list_twins
 from plangraph.reads import load_read, write_page, write_whole
@@ -63,38 +57,38 @@ async def show_versions(visit: Visit, slug: str) -> Shown:
     bound = {"plan": [plan]}
     listed = write_page(load_read("versions"), bound, MOST_VERSIONS)
     columns = write_whole(load_read("matrix-versions"), bound)
-    told = [read_texts(answer) for answer in await ask(engine, for_csv(listed), for_csv(columns))]
+    changing = write_whole(load_read("version-changes"), bound)
+    *told, told_changes = map(read_texts, await ask(engine, *map(for_csv, (listed, columns, changing))))
     versions = order_versions(*told)
     chosen = choose(versions, asked.get("version", []))
-    narrowed = bound | {"version": [NamedNode(version.iri) for version in chosen]}
+    shown = [version.iri for version in chosen]
+    changes = [change for change in gather_changes(told_changes) if change.newer in shown]
+    read = dict.fromkeys([*shown, *sorted(list_ends(changes))])
+    narrowed = bound | {"version": [NamedNode(version) for version in read]}
     tabled = write_matrix_queries("versions", narrowed)
     queries = {
-        "query.changes": write_whole(load_read("version-changes"), narrowed),
+        "query.changes": changing,
         "query.lineage": write_whole(load_read("lineage"), bound),
         "query.disputed": write_whole(load_read("lineage-differences"), bound),
         "query.terms": write_whole(load_read("version-terms"), narrowed),
     }
-    *compared, changes, lineage, disputed, terms = await ask(
+    *compared, lineage, disputed, terms = await ask(
         engine,
         *map(for_csv, tabled.values()),
-        for_csv(queries["query.changes"]),
         for_csv(queries["query.lineage"]),
         for_csv(queries["query.disputed"]),
         for_triples(queries["query.terms"]),
     )
 
     def lay() -> list[Line]:
-        tables = Tables(*map(read_texts, compared))
-        values = read_compared(tables)
-        clauses = gather_clauses(tables, values, [version.iri for version in chosen])
-        index, editions = read_editions(read_triples(terms), list_asserted(clauses))
+        grounds = read_grounds(Tables(*map(read_texts, compared)), read_triples(terms), read)
         steps: dict[tuple[int, str], list[Collation]] = defaultdict(list)
         for place in range(1, len(chosen)):
-            older, newer = (editions.get(chosen[at].iri, {}) for at in (place - 1, place))
-            for entry in collate(index, older, newer):
+            older, newer = (grounds.editions.get(shown[at], {}) for at in (place - 1, place))
+            for entry in collate(grounds.index, older, newer):
                 steps[place, entry.subject].append(entry)
-        reported = pair_differences(gather_changes(read_texts(changes)), list_differences(values))
-        return lay_lines(chosen, clauses, reported, steps)
+        passages = [lay_passage(change, grounds) for change in changes]
+        return lay_lines(chosen, grounds.clauses, passages, steps)
 
     lines = await asyncio.to_thread(lay)
     links, facts = gather_links(read_texts(lineage), read_texts(disputed)), Facts(plan, triples)
@@ -114,6 +108,7 @@ async def show_versions(visit: Visit, slug: str) -> Shown:
             "plan": plan.value,
             "versions": versions,
             "chosen": chosen,
+            "place_of": {version: place for place, version in enumerate(shown)},
             "rows": rows,
             "all_rows": ROWS,
             "counted": {name: len(choose_lines(lines, name)) for name in ROWS},
