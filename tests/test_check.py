@@ -91,6 +91,16 @@ def test_a_file_that_does_not_parse_is_told_with_its_line_and_the_others_are_che
     }  # fmt: skip
 
 
+def test_a_triple_inside_another_one_is_told_of_and_the_rest_is_checked(data: Path) -> None:
+    broken = write_document(data, "dateless-report", "schema:dateModified 1")
+    with broken.open("a", encoding="utf-8") as stream:
+        stream.write("document:dateless-report rdfs:seeAlso <<( <http://e/s> a pg:Document )>> .\n")
+    found = {(entry.shape, Path(entry.path).name) for entry in check([data]).findings}
+    assert found == {
+        (rule, "dateless-report.ttl") for rule in ("triple-term", "document-terms", "document-date-known")
+    }
+
+
 def test_a_registry_that_does_not_parse_is_told_once(data: Path) -> None:
     (data / "registry" / "plans.ttl").write_text("plan:x a pg:Plan .\n", encoding="utf-8")
     write_document(data, "example-report")

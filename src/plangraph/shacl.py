@@ -9,15 +9,21 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import cast
+from typing import Final, cast
 
 import rdflib
-from pyoxigraph import Quad, Store
+from pyoxigraph import Quad, Store, Triple
 from pyshacl.pytypes import SHACLExecutor
 from rdflib import SH
 from rdflib.term import IdentifiedNode
 
 from plangraph.rules import Details, PlainGraph, Rule, Rules, Things, to_rdflib, to_term
+from plangraph.terms import BASE
+
+RULE: Final = rdflib.URIRef(BASE + "shapes#triple-term")
+MESSAGE: Final = rdflib.Literal(
+    "No triple stands inside another one here: what is said of a statement is a claim with its attributions."
+)
 
 
 def find_violations(
@@ -25,9 +31,13 @@ def find_violations(
 ) -> Iterator[tuple[str, Details]]:
     """Each result of SHACL on what the quads describe: the IRI at fault, and the result's properties.
 
-    ``context`` is looked at and never judged; of the rules only some may be chosen. Pure, but for the caches
-    of pyshacl.
+    ``context`` is looked at and never judged; of the rules only some may be chosen. Triple terms, which SHACL
+    1.0 and rdflib do not know, are told of and not looked at. Pure, but for the caches of pyshacl.
     """
+    for quad in quads:
+        if isinstance(quad.object, Triple):
+            yield str(to_term(quad.subject)), tell_triple_term(quad)
+    quads, context = leave_triple_terms(quads), leave_triple_terms(context)
     with quiet():
         data = PlainGraph()
         for quad in (*quads, *context):
@@ -52,6 +62,22 @@ def find_violations(
                     if subject == result
                 }
                 yield climb(data, details[SH.focusNode]), details
+
+
+def tell_triple_term(quad: Quad) -> Details:
+    """The result for a quad whose object is a triple."""
+    return {
+        SH.focusNode: to_term(quad.subject),
+        SH.resultPath: to_term(quad.predicate),
+        SH.resultSeverity: SH.Violation,
+        SH.sourceConstraint: RULE,
+        SH.resultMessage: MESSAGE,
+    }
+
+
+def leave_triple_terms(quads: Sequence[Quad]) -> Sequence[Quad]:
+    """The quads whose objects are no triples."""
+    return [quad for quad in quads if not isinstance(quad.object, Triple)]
 
 
 def climb(data: rdflib.Graph, node: rdflib.term.Node) -> str:
