@@ -128,6 +128,11 @@ def list_ends(changes: Iterable[Changed]) -> set[str]:
     }
 
 
+def list_provisions(changes: Iterable[Changed]) -> set[str]:
+    """The provisions whose values are compared where these changes are."""
+    return {iri for change in changes for iri in (change.provision, *change.instead, *change.former)}
+
+
 def read_grounds(tables: Tables, terms: Iterable[Triple], versions: Iterable[str]) -> Grounds:
     """What is reported of these versions; ``terms`` are those of the query ``version-terms``."""
     values, places = read_compared(tables), gather_places(tables, versions)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
@@ -17,7 +18,7 @@ from plangraph.pages.captions import ask_captions
 from plangraph.pages.claim import find_words
 from plangraph.pages.facts import DEFINITION, Facts
 from plangraph.pages.frame import Shown, Visit
-from plangraph.pages.passages import lay_passage, list_ends, read_grounds
+from plangraph.pages.passages import lay_passage, list_ends, list_provisions, read_grounds
 from plangraph.pages.pedigree import draw_pedigree
 from plangraph.pages.reports import gather_sides, order_sides
 from plangraph.pages.steps import WORDINGS_NAMED, Line, Step, list_named
@@ -59,12 +60,13 @@ async def show_version(visit: Visit, slug: str) -> Shown:
     }
     counting = replace(load_read("divergences"), facets={})
     (counted,) = write_surveys(counting, of_it, engine.settings.limits.query_bytes)
-    termed = write_whole(load_read("version-terms"), narrowed)
+    compared = {"provision": [NamedNode(iri) for iri in sorted(list_provisions(changes))]}
+    termed = write_whole(load_read("version-terms"), narrowed | compared)
     asked = map(for_csv, [*tabled.values(), *queries.values()])
     survey, terms, *answers = await ask(engine, for_rows(counted), for_triples(termed), *asked)
     tables = Tables(*map(read_texts, answers[: len(tabled)]))
     lineage, disputed, told, differing, stances = map(read_texts, answers[len(tabled) :])
-    grounds = read_grounds(tables, read_triples(terms), read)
+    grounds = await asyncio.to_thread(lambda: read_grounds(tables, read_triples(terms), read))
     leading = [lay_passage(change, grounds) for change in changes]
     clauses = {place: clause for place, clause in grounds.clauses.items() if place[1] == version.value}
     lines = [
