@@ -118,7 +118,10 @@ class Dispatch:
 
     def on_reply(self, lane: Lane, reply: Reply) -> None:
         """An answer has come in."""
-        if not lane.jobs:  # it was given up as the answer came
+        if lane in self.lanes.following:
+            self.lanes.following[lane].take(reply)
+            return
+        if not lane.jobs or reply.outcome is None:  # it was given up as the answer came
             return
         job = lane.finish_first(asyncio.get_running_loop().time())
         if not job.answered.done():

@@ -76,6 +76,10 @@ class Lane:
 
     worker: Worker
     channel: Channel
+    revision: str
+    """That of the data which the worker holds."""
+    followed: int = 0
+    """How many changes of the data it has taken in."""
     jobs: deque[Job] = field(default_factory=deque)
     memory_before: int = 0
     """The bytes that the worker held when it was fresh."""
@@ -158,7 +162,7 @@ async def open_lane(
 ) -> Lane:
     """A lane on a fresh worker, bound to the event loop that runs."""
     channel = Channel(worker.revision, lambda reply: on_reply(lane, reply), lambda: on_lost(lane))
-    lane = Lane(worker, channel, memory_before=worker.measure_memory())
+    lane = Lane(worker, channel, worker.revision, memory_before=worker.measure_memory())
     await asyncio.get_running_loop().create_connection(lambda: channel, sock=worker.channel)
     return lane
 

@@ -2,7 +2,8 @@
 
 A fast lane that is taken up by one query is made up for by a fresh one, and comes back if the query was no
 more than middling, unless there are twice as many as wanted: so as many such queries at once as there are
-workers cost no fork. When the data has changed, all are replaced, and the old ones end what they have.
+workers cost no fork. When the data has changed, those that have nothing to do take in the change; all others
+are replaced, and end what they have.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 from plangraph.errors import EngineStopped
+from plangraph.following import Coming, Following, may_follow
 from plangraph.lane import QUICK_SECONDS, Job, Lane, open_lane
 from plangraph.process import Parent
 from plangraph.settings import MIB, Settings
@@ -57,12 +59,15 @@ class Lanes:
         """Lanes that run one costly query each."""
         self.old: set[Lane] = set()
         """Lanes that end what they had before the data changed."""
+        self.following: dict[Lane, Following] = {}
+        """Lanes that take in a change and get no queries meanwhile."""
+        self.catching_up: set[asyncio.Task[None]] = set()
         self.refilling: asyncio.Task[None] | None = None
         self.is_open = False
 
     def __iter__(self) -> Any:
         """All lanes there are, as a list of this moment."""
-        return iter([*self.fast, *self.slow, *self.old])
+        return iter([*self.fast, *self.slow, *self.old, *self.following])
 
     async def open(self) -> None:
         """Fork the workers; raises :class:`EngineStopped`."""
@@ -77,14 +82,14 @@ class Lanes:
         for lane in self:
             jobs += lane.jobs
             lane.jobs.clear()
+            self.remove(lane)
             lane.end()
-        self.fast, self.slow, self.old = [], set(), set()
         return jobs
 
     async def settle(self) -> None:
         """Return when nothing is on its way any more, after :meth:`close`."""
-        if self.refilling is not None:
-            await asyncio.wait({self.refilling})
+        if waiting := {*self.catching_up, *filter(None, [self.refilling])}:
+            await asyncio.wait(waiting)
         await asyncio.sleep(0)
 
     def find_free(self, now: float) -> Lane | None:
@@ -132,18 +137,20 @@ class Lanes:
             self.fast.remove(lane)
         self.slow.discard(lane)
         self.old.discard(lane)
+        if following := self.following.pop(lane, None):
+            following.end(False)
 
     def refill(self) -> None:
         """See to it that there are as many fast lanes as there should be."""
         if self.refilling is not None and not self.refilling.done():
             return
-        if self.is_open and len(self.fast) < self.wanted:
+        if self.lacks_some():
             self.refilling = asyncio.get_running_loop().create_task(self.fork_missing())
 
     async def fork_missing(self) -> None:
         """Fork workers until none is missing; where that fails, those who wait are told."""
         try:
-            while self.is_open and len(self.fast) < self.wanted:
+            while self.lacks_some():
                 lane = await self.fork_lane()
                 if self.is_open and self.is_current(lane):
                     self.fast.append(lane)
@@ -154,9 +161,13 @@ class Lanes:
             if self.is_open and not self.fast:
                 self.on_ready(error)
 
+    def lacks_some(self) -> bool:
+        """Whether there are fewer fast lanes than there should be, with those that soon will be."""
+        return self.is_open and len(self.fast) + len(self.following) < self.wanted
+
     def is_current(self, lane: Lane) -> bool:
         """Whether a lane holds the data as it is now."""
-        return lane.worker.parent is self.parent and lane.worker.revision == self.parent.find_revision()
+        return lane.worker.parent is self.parent and lane.revision == self.parent.find_revision()
 
     async def fork_lane(self) -> Lane:
         """A lane on a fresh worker; raises :class:`EngineStopped`."""
@@ -168,23 +179,67 @@ class Lanes:
             raise
         return await open_lane(worker, self.on_reply, self.on_lost)
 
-    async def renew(self) -> None:
+    async def renew(self, coming: Coming | None = None) -> None:
         """Have workers that see the data as it is now; when this returns, every new query goes to one.
 
-        One worker is enough to go on; the others are forked meanwhile. Raises :class:`EngineStopped`.
+        One worker is enough to go on; the others take in the change, where it is one that they can, or are
+        forked meanwhile. Raises :class:`EngineStopped`.
         """
         if not self.is_open:
             return
-        fresh = await self.fork_lane()
-        retired, self.fast = self.fast, [fresh]
+        fresh = await self.find_follower(coming)
+        if fresh is None and not any(map(self.is_current, self.fast)):
+            fresh = await self.fork_lane()
+        retired, self.fast = self.fast, [fresh] if fresh else []
         for lane in retired:
-            lane.is_leaving = True
-            if lane.jobs:
-                self.old.add(lane)
+            if coming is not None and may_follow(lane, coming):
+                task = asyncio.get_running_loop().create_task(self.catch_up(self.send_after(lane, coming)))
+                self.catching_up.add(task)
+                task.add_done_callback(self.catching_up.discard)
+            elif self.is_current(lane):
+                self.fast.append(lane)
             else:
-                lane.end()
+                lane.is_leaving = True
+                if lane.jobs:
+                    self.old.add(lane)
+                else:
+                    lane.end()
         self.on_ready(None)
         self.refill()
+
+    async def find_follower(self, coming: Coming | None) -> Lane | None:
+        """A lane that has taken in a change; nothing where none could."""
+        while coming is not None:
+            lane = next((entry for entry in self.fast if may_follow(entry, coming)), None)
+            if lane is None:
+                break
+            self.fast.remove(lane)
+            if await self.send_after(lane, coming).done and not lane.is_leaving:
+                del self.following[lane]
+                return lane
+            self.give_up_following(lane)
+        return None
+
+    def send_after(self, lane: Lane, coming: Coming) -> Following:
+        """Have a lane take in a change."""
+        following = self.following[lane] = Following(lane, coming)
+        return following
+
+    async def catch_up(self, following: Following) -> None:
+        """Let a lane take queries again once it has taken in a change, unless the data has changed since."""
+        lane = following.lane
+        followed = await following.done
+        if followed and not lane.is_leaving and self.is_current(lane):
+            del self.following[lane]
+            self.fast.append(lane)
+            self.on_ready(None)
+        else:
+            self.give_up_following(lane)
+
+    def give_up_following(self, lane: Lane) -> None:
+        """End a lane that could not take in a change, unless it has been ended, and with it its handles."""
+        if not lane.is_leaving:
+            self.put_away(lane)
 
     async def wait_until_drained(self, parent: Parent) -> None:
         """Return when no worker of that process runs a query any more."""

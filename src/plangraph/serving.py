@@ -1,4 +1,7 @@
-"""A worker, from the inside: queries come in over a socket, and each is answered, whatever becomes of it."""
+"""A worker, from the inside: queries come in over a socket, and each is answered, whatever becomes of it.
+
+Between them a change of the data may come in, which it makes on its own copy.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,12 @@ from typing import Final
 
 from pyoxigraph import Store
 
+from plangraph import change as changes
 from plangraph.confinement import confine
 from plangraph.errors import EngineFailed, PlangraphError
 from plangraph.evaluation import Query, evaluate
 from plangraph.settings import Limits
-from plangraph.wire import QUERY_HEAD, Reply, read_query, write_reply
+from plangraph.wire import QUERY_HEAD, Reply, read_query, read_revision, write_reply
 
 READ_BYTES: Final = 64 * 1024
 QUICK_SECONDS: Final = 0.005
@@ -57,17 +61,22 @@ def serve(channel: socket.socket, store: Store, revision: str, limits: Limits, p
     while head := inbox.take(QUERY_HEAD.size):
         wishes, text = QUERY_HEAD.unpack(head)
         begun = time.perf_counter()
-        reply = answer(store, read_query(inbox.take(wishes), inbox.take(text)), revision, limits)
+        told, body = inbox.take(wishes), inbox.take(text)
+        coming = read_revision(told)
+        if coming is None:
+            reply = answer(store, read_query(told, body), revision, limits)
+        else:
+            reply, revision = follow(store, body), coming
         if time.perf_counter() - begun > QUICK_SECONDS:
             grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
             if grown > limits.worker_memory_bytes // 4:
                 reply = replace(reply, last=True)
-        told, body = write_reply(reply)
-        if len(body) <= JOINED_BYTES:
-            channel.sendall(told + body)
+        head, rest = write_reply(reply)
+        if len(rest) <= JOINED_BYTES:
+            channel.sendall(head + rest)
         else:
-            channel.sendall(told)
-            channel.sendall(body)
+            channel.sendall(head)
+            channel.sendall(rest)
         if reply.last:
             return
 
@@ -80,6 +89,15 @@ def answer(store: Store, query: Query, revision: str, limits: Limits) -> Reply:
         return Reply(error)
     except BaseException as error:  # a panic of the engine is no Exception; its words stay inside
         return Reply(EngineFailed(f"the engine failed on this query ({type(error).__name__})"), last=True)
+
+
+def follow(store: Store, change: bytes) -> Reply:
+    """The reply to a change, which is made; a worker that could not make it holds nothing that counts."""
+    try:
+        changes.apply(store, changes.read(change))
+    except BaseException as error:  # a panic of the engine is no Exception; its words stay inside
+        return Reply(EngineFailed(f"the engine failed on a change ({type(error).__name__})"), last=True)
+    return Reply(None)
 
 
 def warm_up(store: Store, revision: str, limits: Limits) -> None:

@@ -27,9 +27,12 @@ FORMATS: Final = {format.name: format for format in (*ROWS, *GRAPHS)}
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back: an answer or an error; ``last`` when the worker ends itself after it."""
+    """What came back: an answer or an error; ``last`` when the worker ends itself after it.
 
-    outcome: Answer | PlangraphError
+    The outcome of a change that was made is nothing.
+    """
+
+    outcome: Answer | PlangraphError | None
     last: bool = False
 
 
@@ -44,6 +47,17 @@ def write_query(query: Query) -> bytes:
     )
     text = query.text.encode("utf-8", "surrogatepass")
     return QUERY_HEAD.pack(len(wishes), len(text)) + wishes + text
+
+
+def write_change(change: bytes, revision: str) -> bytes:
+    """A change for a worker to make, and the revision that it leads to, in the form of a query."""
+    told = json.dumps({"revision": revision}).encode()
+    return QUERY_HEAD.pack(len(told), len(change)) + told + change
+
+
+def read_revision(wishes: bytes) -> str | None:
+    """The revision that a change leads to; nothing where these are the wishes of a query."""
+    return str(json.loads(wishes)["revision"]) if wishes.startswith(b"{") else None
 
 
 @lru_cache(maxsize=64)
@@ -67,7 +81,9 @@ def read_wishes(wishes: bytes) -> tuple[Any, ...]:
 def write_reply(reply: Reply) -> tuple[bytes, bytes]:
     """A reply in two parts, so that a large body is not copied."""
     outcome = reply.outcome
-    if isinstance(outcome, Answer):
+    if outcome is None:
+        told, body = b"", b""
+    elif isinstance(outcome, Answer):
         told, body = tell_answer(outcome.format, outcome.kind, outcome.compressed), outcome.body
     else:
         told, body = tell_error(outcome), b""
@@ -87,6 +103,8 @@ def tell_error(error: PlangraphError) -> bytes:
 
 def read_reply(told: bytes, body: bytes, revision: str, last: bool = False) -> Reply:
     """The reply of a worker that holds that revision."""
+    if not told:
+        return Reply(None, last)
     if told.startswith(b"["):
         format, kind, compressed = read_answer(told)
         return Reply(Answer(body, format, kind, revision, compressed), last)

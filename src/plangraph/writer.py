@@ -22,6 +22,7 @@ from plangraph import change as changes
 from plangraph.batch import Batch, Pending
 from plangraph.changelog import Entry, append, read_part
 from plangraph.errors import EngineFailed, EngineStopped, PlangraphError
+from plangraph.following import read_coming
 from plangraph.lanes import Lanes
 from plangraph.process import Parent, Size
 from plangraph.records import Draft, Memory, Record
@@ -237,9 +238,10 @@ class Writer:
         batch.learn(kept)
         if not (entries := batch.list_entries()):
             return
+        before = self.parent.find_revision()
         size = await asyncio.to_thread(self.parent.apply, *entries)
         self.switch(self.parent, entries[-1].revision)
-        await self.lanes.renew()
+        await self.lanes.renew(read_coming(self.parent.log.handle, before, entries))
         for draft in batch.drafts:
             self.digests.update(draft.written.digests)
         if self.is_worn(size) and (self.handing_over is None or self.handing_over.done()):
