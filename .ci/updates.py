@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
@@ -64,9 +64,9 @@ class Suite:
             parse(path.read_bytes(), format=RdfFormat.TRIG, base_iri=self.name(path), rename_blank_nodes=True)
         )
 
-    def manifests(self) -> Iterator[tuple[Path, Store]]:
-        """Every manifest, as a store."""
-        for version in ("sparql11", "sparql12"):
+    def manifests(self, versions: Sequence[str] = ("sparql11", "sparql12")) -> Iterator[tuple[Path, Store]]:
+        """Every manifest of these versions, as a store."""
+        for version in versions:
             for path in sorted((self.root / version).rglob("manifest.ttl")):
                 store = Store()
                 store.extend(self.parse(path))

@@ -247,7 +247,7 @@ CASES: Final = (
         "<http://e/s> <http://e/p> 1 <http://e/g> .".replace("1", '"1"'), "application/n-quads", PAGE, "PUT",
     ),
     Case(
-        "an update that is not SPARQL", 400, "syntax", "expected one of",
+        "an update that is not SPARQL", 400, "syntax", "the object of the triple is missing",
         "INSERT DATA {\n <http://e/s> <http://e/p> }", UPDATE, "/update", line=2, column=28,
     ),
     Case(

@@ -171,15 +171,19 @@ def test_using_is_refused_where_its_place_is_not_sure() -> None:
 @pytest.mark.parametrize(
     ("text", "place", "detail"),
     [
-        ("INSERT DATA {\n  <a:a> <a:b> }", (2, 15), "expected one of"),
+        ("INSERT DATA {\n  <a:a> <a:b> }", (2, 15), "the object of the triple is missing"),
         ("INSERT DATA {\n  no:a <a:b> 1 }", (2, 3), "prefix no: is not declared"),
         (
             "CREATE GRAPH <a:g> ;\nPREFIX x: <http://x/>\nCREATE GRAPH no:g",
             (3, 14),
             "prefix no: is not declared",
         ),
-        ("INSERT DATA { <a:a> <a:b> 1 }\nDELETE", (2, 4), "expected"),
-        ("INSERT { GRAPH ?g { <a:a> <a:b> 1 } } WHERE { ?g", (1, 49), "expected one of"),
+        ("INSERT DATA { <a:a> <a:b> 1 }\nDELETE", (2, 1), "expected: `;`"),
+        (
+            "INSERT { GRAPH ?g { <a:a> <a:b> 1 } } WHERE { ?g",
+            (1, 49),
+            "the `{` of line 1, column 45 is still open",
+        ),
     ],
 )
 def test_a_text_that_does_not_parse_is_told_with_its_place(
@@ -198,7 +202,7 @@ def test_a_query_is_no_update() -> None:
 
 
 def test_an_unknown_function_is_the_fault_of_the_client() -> None:
-    with pytest.raises(UpdateRefused, match="custom function") as caught:
+    with pytest.raises(UpdateRefused, match="the function `<a:f>` is not known") as caught:
         do("INSERT { <a:a> <a:b> ?x } WHERE { BIND(<a:f>(1) AS ?x) }")
     assert caught.value.status == 400
 

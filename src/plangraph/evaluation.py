@@ -33,7 +33,7 @@ from plangraph.errors import (
 )
 from plangraph.formats import GRAPHS, ROWS, TRIG, TURTLE, Format, choose
 from plangraph.guard import names_dataset
-from plangraph.syntax import explain
+from plangraph.syntax import explain, explain_refusal
 from plangraph.terms import BASE, PREFIXES, term
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def evaluate(store: Store, query: Query, result_bytes: int, revision: str) -> An
     except MemoryError:
         raise QueryTooHungry("the query ran out of its memory") from None
     except RuntimeError as error:
-        raise QueryRefused(str(error), rule="evaluation") from None
+        raise explain_refusal(error, query.text, QueryRefused) from None
     except (OSError, UnicodeEncodeError):
         raise QueryRefused(
             "the query asks for something outside this data set, or is not Unicode text", rule="evaluation"

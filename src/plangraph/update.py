@@ -30,7 +30,7 @@ from plangraph.errors import (
 from plangraph.evaluation import read_iri
 from plangraph.operations import Operation, read_operations
 from plangraph.settings import Limits
-from plangraph.syntax import explain_update
+from plangraph.syntax import explain_refusal, explain_update
 from plangraph.terms import BASE, PREFIXES, Graph
 from plangraph.tokens import Unclear
 from plangraph.touched import UNBOUNDED, Touched, join_targets
@@ -81,7 +81,7 @@ def update(
             "the update ran out of its memory", rule="write_memory_bytes", limit=limits.write_memory_bytes
         ) from None
     except RuntimeError as error:
-        raise UpdateRefused(str(error), rule="evaluation") from None
+        raise explain_refusal(error, text, UpdateRefused) from None
     except (OSError, UnicodeEncodeError):
         raise UpdateRefused(
             "the update asks for something outside this data set, or is not Unicode text", rule="evaluation"
