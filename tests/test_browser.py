@@ -363,8 +363,9 @@ def test_a_query_is_written_completed_mended_and_run_by_keyboard_alone(browser: 
 def test_what_the_service_refused_is_marked_at_its_line_until_it_is_mended(browser: Any, base: str) -> None:
     with visit(browser, base, f"/sparql?query={quote(WRONG)}", **DESKTOP) as page:
         text = wait_for_editor(page, faulty=True)
-        assert page.locator(".status").inner_text().startswith("Line 2, column 20: the prefix nope:")
+        assert page.locator(".status").inner_text().startswith("Line 2, column 10: the prefix nope:")
         assert page.locator(".editor .cm-lint-marker-error").count() == 1
+        assert page.locator(".editor .cm-lintRange-error").inner_text() == "nope:about"
         text.focus()
         page.keyboard.press("Control+A")
         page.keyboard.insert_text("ASK { ?plan a pg:Plan }")
@@ -372,6 +373,21 @@ def test_what_the_service_refused_is_marked_at_its_line_until_it_is_mended(brows
         page.click("text=Run")
         page.wait_for_url("**query=ASK*")
         assert "Yes" in page.locator(".truth").inner_text()
+
+
+@needs_editor
+@pytest.mark.parametrize(
+    ("query", "marked"),
+    [
+        ("SELECT * {\n  ?s rdfs:label '\N{DOVE OF PEACE}\N{SLIGHTLY SMILING FACE}' . FILER(?s)\n}", "FILER"),
+        ("SELECT * { ?s rdfs:label мир }", "мир"),
+        ("SELECT * {\n  ?s ?p ?o", "?o"),
+    ],
+)
+def test_the_very_piece_is_marked(browser: Any, base: str, query: str, marked: str) -> None:
+    with open_page(browser, f"{base}/sparql?query={quote(query)}", refused=True, **DESKTOP) as page:
+        wait_for_editor(page, faulty=True)
+        assert "".join(page.locator(".editor .cm-lintRange-error").all_inner_texts()) == marked
 
 
 @needs_editor

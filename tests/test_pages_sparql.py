@@ -211,22 +211,38 @@ def test_every_kind_of_value_is_shown_as_it_is(client: TestClient) -> None:
     assert len(read_table(get(client, locate("SELECT * {}")))[1]) == 1
 
 
-def test_a_fault_is_told_at_its_place_with_its_line_quoted(client: TestClient) -> None:
+@pytest.mark.parametrize(
+    ("language", "place"), [("en", "Line 2, column 10:"), ("uk", "Рядок 2, стовпець 10:")]
+)
+def test_a_fault_is_told_at_its_place_with_its_line_quoted(
+    client: TestClient, language: str, place: str
+) -> None:
     problem = client.get(locate(WRONG), headers={"Accept": "*/*"}).json()
-    answer = client.get(locate(WRONG), headers=HTML)
+    answer = client.get(locate(WRONG, lang=language), headers=HTML)
     assert answer.status_code == problem["status"] == 400
     assert answer.headers["cache-control"] == "no-store" and "etag" not in answer.headers
     tree = read_html(answer.text)
     (told,) = find(tree, "p", id="fault")
-    assert find_text(told).startswith(f"Line {problem['line']}, Column {problem['column']}:")
-    assert problem["line"] == 2
+    assert find_text(told) == f"{place} {problem['detail']}"
+    assert [node.get("lang") for node in told.iter("span")] == [None if language == "en" else "en"]
+    assert (problem["line"], problem["column"]) == (2, 10)
     quoted = "".join(next(node for node in find(tree, "pre", class_="source")).itertext()).split("\n")
-    place = next(number for number, line in enumerate(quoted) if line.startswith("   2"))
-    assert quoted[place].endswith("  ?claim nope:about ?x .")
-    assert quoted[place + 1].index("^") - 6 == problem["column"] - 1
+    at = next(number for number, line in enumerate(quoted) if line.startswith("   2"))
+    assert quoted[at].endswith("  ?claim nope:about ?x .")
+    assert quoted[at + 1].index("^") - 6 == problem["column"] - 1
     (area,) = tree.iter("textarea")
     assert area.text == WRONG and area.get("aria-invalid") == "true"
     assert area.get("aria-describedby") == "fault"
+
+
+def test_what_a_fault_names_of_the_text_is_set_as_code_on_every_page(client: TestClient) -> None:
+    wrong = "SELECT ?claim WERE { ?claim a pg:Claim }"
+    for address in (locate(wrong), locate(wrong, format="csv", lang="uk")):
+        answer = client.get(address, headers=HTML)
+        assert (answer.status_code, answer.headers["content-type"]) == (400, "text/html; charset=utf-8")
+        main = next(read_html(answer.text).iter("main"))
+        assert "WERE is not expected here; is WHERE meant?" in find_text(main)
+        assert "WERE" in [find_text(node) for node in main.iter("code")]
 
 
 @pytest.mark.parametrize(
@@ -251,7 +267,7 @@ def test_what_is_refused_is_told_in_the_words_of_the_problem_document(
     assert rule is None or problem["rule"] == rule
     assert ("retry-after" in page.headers) == (status == 503)
     words = find_text(next(read_html(page.text).iter("main")))
-    assert " ".join(problem["detail"].split()) in words and problem["title"] in words
+    assert " ".join(problem["detail"].replace("`", "").split()) in words and problem["title"] in words
     assert len(list(read_html(page.text).iter("textarea"))) == 1
 
 

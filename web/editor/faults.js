@@ -25,11 +25,12 @@ export function markFaults(fault, text, words) {
   );
 }
 
+/** The place of a fault. The service counts columns in characters, of which the editor holds some as two. */
 function placeFault(document, { line, column, message }) {
   const held = document.line(Math.min(Math.max(line, 1), document.lines));
-  const at = Math.min(held.from + Math.max(column - 1, 0), held.to);
-  const after = document.sliceString(at, held.to).match(/^[\w:?$-]+|^\S/)?.[0].length ?? 0;
-  const before = after ? 0 : document.sliceString(held.from, at).match(/[\w:?$-]*\s*$/)[0].length; // it names the end of a word
+  const at = held.from + [...held.text].slice(0, Math.max(column - 1, 0)).join("").length;
+  const after = document.sliceString(at, held.to).match(/^[\p{L}\p{N}_:?$-]+|^\S/u)?.[0].length ?? 0;
+  const before = after ? 0 : document.sliceString(held.from, at).match(/[\p{L}\p{N}_:?$-]*\s*$/u)[0].length; // it names the end of a word
   return { from: at - before, to: at + after, severity: "error", message, column };
 }
 
