@@ -11,6 +11,7 @@ import pytest
 
 from chromium import needs_chromium, open_browser, open_page
 from plangraph.pages.bundle import is_built
+from plangraph.pages.listing import SECTIONS
 from running import serve
 
 ARTICLE = "2025-11-20-rbc-ukraine-plan-pressure"
@@ -50,7 +51,7 @@ SPARQL = (
 )  # fmt: skip
 """With the editor: these are not the same without script."""
 
-PHONE = {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True}
+PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True}
 DESKTOP = {"viewport": {"width": 1280, "height": 900}}
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 COLOURED = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
@@ -228,6 +229,43 @@ def test_a_visitor_searches_narrows_and_chooses_a_day_by_forms_alone(browser: An
         page.wait_for_url("**as_of=2025-11-21*")
         assert "q=amnesty" in page.url and "lang=uk" in page.url
         assert "2025-11-21" in page.locator(".pinned").inner_text()
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_rows_of_a_list_begin_on_the_first_screen_of_a_phone_and_its_filters_open_by_keyboard(
+    browser: Any, base: str, section: str
+) -> None:
+    with visit(browser, base, f"/{section}?q=ukrain*", **PHONE) as page:
+        row, chip, field = (page.locator(name).first for name in ("tbody tr", "ul.set a", "#sort"))
+        assert row.bounding_box()["y"] < PHONE["viewport"]["height"] - 100
+        assert chip.is_visible() and not field.is_visible()
+        page.locator(".choose > summary").focus()
+        page.keyboard.press("Enter")
+        assert field.is_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        assert run_axe(page) == []
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.closest('.choose')") is None
+
+
+def test_filters_of_a_list_stand_open_where_there_is_room_and_the_keyboard_goes_through_them(
+    browser: Any, base: str
+) -> None:
+    with visit(browser, base, "/claims", java_script_enabled=False, **DESKTOP) as page:
+        field, row = page.locator("#q"), page.locator("tbody tr").first
+        assert not page.locator(".choose > summary").is_visible()
+        assert field.bounding_box()["x"] + field.bounding_box()["width"] < row.bounding_box()["x"]
+    with visit(browser, base, "/claims", **DESKTOP) as page:
+        page.locator("#main").focus()
+        reached = []
+        for _ in range(9):  # a field of a day has stops of its own
+            page.keyboard.press("Tab")
+            reached.append(page.evaluate("document.activeElement.id || document.activeElement.tagName"))
+        assert [name for name in dict.fromkeys(reached) if name != "A"] == ["q", "since", "until"]
+        tree = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+        said = [node["name"]["value"] for node in tree if node.get("role", {}).get("value") == "heading"]
+        assert {"Provision", "Topic", "Outlet"} <= set(said)
 
 
 def test_a_printed_page_hides_what_cannot_be_pressed(browser: Any, base: str) -> None:

@@ -411,7 +411,7 @@ def test_the_sheet_that_is_shown_is_one_that_the_service_takes(client: TestClien
 
 def test_what_is_said_of_accessibility_is_what_the_tests_check(client: TestClient) -> None:
     assert list(CONFORMANCE) == RULES["runOnly"]
-    assert PHONE["viewport"]["width"] == NARROWEST_PIXELS  # type: ignore[index]
+    assert PHONE["viewport"]["width"] == NARROWEST_PIXELS
     for language in LANGUAGES:
         text = find_text(find_main(get(client, f"/docs/accessibility?lang={language}")))
         assert all(name in text for name in (*CONFORMANCE, str(NARROWEST_PIXELS), "Chromium", "Firefox"))

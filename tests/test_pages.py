@@ -28,6 +28,7 @@ from plangraph.pages.grid import COLUMNS_SHOWN, LATER, VIEWS
 from plangraph.pages.links import Links, point_at
 from plangraph.pages.listing import SECTIONS
 from plangraph.pages.phrases import LANGUAGES, load_phrases
+from plangraph.reads import load_read
 from plangraph.settings import Limits, Settings
 from plangraph.timeline import KINDS
 from plangraph.web.site import create_site
@@ -551,6 +552,27 @@ def test_facets_live_in_the_address_and_tell_what_is_left(client: TestClient) ->
             assert narrowed == f"Claims {count}", address
             followed += 1
     assert followed >= 8
+
+
+def test_every_filter_that_is_set_stands_above_the_rows_and_can_be_taken_away(client: TestClient) -> None:
+    removed = 0
+    for section in SECTIONS:
+        facets = client.get(f"/api/v1/{section}?limit=1").json()["facets"]
+        given = {name: str(entries[0]["value"]) for name, entries in facets.items() if entries}
+        known = load_read(section).filters
+        days = {"q": "plan", "since": "2025-11-01", "until": "2026-06-30"}
+        given |= {name: value for name, value in days.items() if name in known}
+        for name, value in given.items():
+            tree = get(client, f"/{section}?{name}={value}&lang=uk")
+            nodes = list(tree.iter())
+            (chips,) = (node for node in nodes if node.get("class") == "set")
+            (link,) = chips.iter("a")
+            assert link.get("href") == f"/{section}?lang=uk", (section, name)
+            (form,) = (node for node in nodes if node.get("class") == "choose")
+            assert nodes.index(chips) < nodes.index(form)
+            assert not [node for node in form.iter() if node is chips]
+            removed += 1
+    assert removed > 30
 
 
 def test_a_form_that_is_sent_half_empty_leads_to_an_address_without_the_empty_fields(
