@@ -24,6 +24,7 @@ PAGES = (
     PLAN, f"{PLAN}?show=all", f"{PLAN}?columns=versions", f"{PLAN}?columns=origins&lang=uk",
     "/provisions", "/provisions/amnesty", "/claims?outlet=rbc-ukraine", f"/claims/{ARTICLE}--donbas-handover",
     f"/documents/{ARTICLE}", "/outlets", "/outlets/rbc-ukraine", "/actors/marco-rubio", "/claims/no-such",
+    "/outlets/reuters?lang=uk",
     "/claims?lang=uk&q=amnesty", "/provisions/amnesty?as_of=2025-11-20", "/questions",
     "/questions/04-independent-origins", "/versions", "/versions/geneva-19-point",
     f"{PLAN}/versions?rows=reported", f"{PLAN}/versions?rows=reported&lang=uk",

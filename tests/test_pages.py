@@ -500,23 +500,99 @@ def test_every_page_tells_how_many_documents_were_read_and_of_how_many_outlets(c
         assert f"outlets ({houses} read)" in told
 
 
+def ask(client: TestClient, query: str) -> list[list[str]]:
+    rows = client.get("/sparql", params={"query": query}, headers={"Accept": "text/csv"}).text.splitlines()
+    return [row.split(",") for row in rows[1:]]
+
+
+def read_figures(tree: Any) -> dict[str, str]:
+    (figures,) = (node for node in tree.iter("dl") if node.get("class") == "figures")
+    return {find_text(node.find("dt")): find_text(node.find("dd")) for node in figures}
+
+
+def find_section(tree: Any, name: str) -> Any:
+    return next(node for node in tree.iter("section") if node.get("aria-labelledby") == name)
+
+
 def test_an_outlet_shows_what_others_took_from_it_though_no_page_of_it_was_read(client: TestClient) -> None:
-    asked = """SELECT DISTINCT ?house ?claim WHERE {
-        ?below pg:takenFrom/pg:inDocument/schema:publisher <https://w3id.org/plangraph/id/outlet/reuters> ;
+    pairs = ask(
+        client,
+        """SELECT DISTINCT ?house ?claim WHERE {
+        ?below pg:takenFrom/pg:inDocument/schema:publisher outlet:reuters ;
             pg:assertsClaim ?claim ; pg:inDocument ?page .
         ?page schema:publisher ?house ; pg:readingExtent ?extent
         FILTER (?extent IN (pg:full, pg:partial) && !STRENDS(STR(?house), "/reuters"))
-    }"""
-    rows = client.get("/sparql", params={"query": asked}, headers={"Accept": "text/csv"}).text.split()[1:]
-    pairs = [row.split(",") for row in rows]
+    }""",
+    )
+    traced = ask(
+        client,
+        """SELECT DISTINCT ?claim (STR(?house) AS ?above) WHERE {
+        ?there pg:inDocument/schema:publisher outlet:reuters ; pg:assertsClaim ?claim .
+        OPTIONAL { ?there pg:takenFrom/pg:inDocument/schema:publisher ?house } }""",
+    )
+    claims, straight = {claim for claim, _ in traced}, {claim for _, claim in pairs}
+    assert straight < claims  # of the others there is none on the page of an outlet that was not read
     tree = get(client, "/outlets/reuters")
-    told = {find_text(node.find("dt")): find_text(node.find("dd")) for node in tree.find(".//dl")}
-    assert told["Pages that were read"] == "0"
-    assert told["Passed on by others"] == str(len({claim for _, claim in pairs})) != "0"
-    section = next(node for node in tree.iter("section") if node.get("aria-labelledby") == "cited")
-    counts = [int(find_text(node).rpartition(" ")[2]) for node in section.iter("summary")]
+    told = read_figures(tree)
+    assert told["Claims traced to its pages"] == str(len(claims)) != "0"
+    steps = f"straight {len(straight)}, through further steps {len(claims - straight)}"
+    assert steps in find_text(next(tree.iter("dl")))
+    assert told["Named as the first outlet"] == str(sum(1 for _, above in traced if not above)) != "0"
+    assert told["Outlets that pass them on straight"] == str(len({house for house, _ in pairs})) != "0"
+    *counts, further = read_counts(find_section(tree, "cited"))
     assert counts == sorted(Counter(house for house, _ in pairs).values(), reverse=True)
-    assert len(counts) > 10
+    assert len(counts) > 10 and further == len(claims - straight) > 0
+    assert sum(read_counts(find_section(tree, "named"))) == len(claims)
+    above = Counter(above for _, above in traced if above)
+    assert read_counts(find_section(tree, "above")) == sorted(above.values(), reverse=True) != []
+    (button,) = (node for node in tree.iter("a") if node.get("href") == "/claims?outlet=reuters")
+    assert find_text(button).endswith(f": {len(claims)}")
+
+
+def read_counts(section: Any) -> list[int]:
+    return [int(find_text(node).rpartition(" ")[2]) for node in section.iter("summary")]
+
+
+def test_the_page_of_an_outlet_that_was_not_read_says_so_and_begins_with_what_there_is(
+    client: TestClient,
+) -> None:
+    rows = ask(
+        client,
+        """SELECT ?outlet (COUNT(DISTINCT ?page) AS ?pages) (COUNT(DISTINCT ?claim) AS ?claims) WHERE {
+        ?outlet a schema:NewsMediaOrganization .
+        OPTIONAL { ?page schema:publisher ?outlet
+            OPTIONAL { ?telling pg:inDocument ?page ; pg:assertsClaim ?claim } }
+        FILTER NOT EXISTS { ?read schema:publisher ?outlet ; pg:readingExtent ?extent
+            FILTER (?extent != pg:citedOnly) } } GROUP BY ?outlet""",
+    )
+    kinds = Counter((int(pages) > 0, int(claims) > 0) for _, pages, claims in rows)
+    assert kinds[True, True] > 30 and kinds[True, False] > 3 and kinds[False, False] > 1
+    for iri, pages, claims in rows:
+        slug = iri.rpartition("/")[2]
+        main = next(get(client, f"/outlets/{slug}").iter("main"))
+        said = find_text(main)
+        assert ("None of its own pages was read" if int(pages) else "No page of it is known") in said, slug
+        buttons = [node for node in main.iter("a") if node.get("href") == f"/claims?outlet={slug}"]
+        assert [find_text(node).rpartition(" ")[2] for node in buttons] == [claims] * (claims != "0"), slug
+        figures = [find_text(node) for node in main.iter("dd") if node.get("class") != "note"]
+        assert "0" not in figures, slug
+        assert bool([node for node in main.iter("dl") if node.get("class") == "figures"]) is (claims != "0")
+        headed = [find_text(node) for node in main.iter("h2")]
+        assert "Reported first" not in headed and "Pages that were read" not in headed, slug
+        assert ("Its pages that others name" in headed) is bool(int(pages)), slug
+
+
+def test_the_button_of_an_outlet_counts_the_claims_that_its_list_has(client: TestClient) -> None:
+    for slug in ("rbc-ukraine", "tass", "cgtn"):  # with pages that were read, and others that were not
+        total = client.get(f"/api/v1/claims?outlet={slug}&limit=1").json()["total"]
+        tree = get(client, f"/outlets/{slug}")
+        (button,) = (node for node in tree.iter("a") if node.get("href") == f"/claims?outlet={slug}")
+        assert find_text(button).endswith(f": {total}") and total > 5
+        assert read_figures(tree)["Pages that were read"] != "0"
+        named = find_section(tree, "named")
+        read = find_section(tree, "pages")
+        stand = [int(find_text(node).rpartition(" ")[2]) for node in read.iter("li")]
+        assert sum(stand) + sum(read_counts(named)) == total
 
 
 def test_a_provision_shows_each_value_with_who_reports_it_and_what_differs(client: TestClient) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from pyoxigraph import NamedNode
@@ -24,6 +25,24 @@ SHOWN: Final = 40
 
 MOST_DIVERGENCES: Final = 500
 
+UNREAD: Final = "citedOnly"
+"""How far a page was read that is only known because others name it."""
+
+
+@dataclass(frozen=True)
+class Traced:
+    """What others trace to pages of an outlet that were not read.
+
+    ``above`` has the outlets that it is said to have these claims from, ``first`` counts the claims that go
+    back to it and no further, and ``further`` are those that no page that was read took straight from it.
+    """
+
+    pages: Sequence[Json]
+    claims: Sequence[str]
+    above: Sequence[tuple[str, list[str]]]
+    first: int
+    further: Sequence[str]
+
 
 async def show_outlet(visit: Visit, slug: str) -> Shown:
     """The page; raises :class:`NotFound`, :class:`BadParameter`."""
@@ -39,7 +58,9 @@ async def show_outlet(visit: Visit, slug: str) -> Shown:
     answers = await ask(engine, *for_all(queries))
     reports, citers, firsts, contradictions = (read_texts(answer) for answer in answers)
     facts = Facts(outlet, triples)
-    own, relayed = split_reports(reports)
+    read, unread = ([row for row in reports if (row["reading"] == UNREAD) is way] for way in (False, True))
+    own, relayed = split_reports(read)
+    cited = {row["claim"] for row in citers}
     first = find_firsts(firsts, outlet.value)
     against = contradictions[:SHOWN]
     iris = facts.list_iris() | {
@@ -53,11 +74,13 @@ async def show_outlet(visit: Visit, slug: str) -> Shown:
         members={
             "facts": facts,
             "known": facts.list_facts(),
-            "documents": list_documents(reports),
+            "documents": list_documents(read),
+            "traced": trace(unread, cited),
+            "claims": len({row["claim"] for row in reports if "claim" in row}),
             "own": own,
             "relayed": relayed,
             "citers": group_citers(citers),
-            "cited": len({row["claim"] for row in citers}),
+            "cited": len(cited),
             "firsts": first,
             "against": against,
             "contradictions": len(contradictions),
@@ -82,14 +105,32 @@ def write_contradictions(filter_name: str, item: NamedNode) -> str:
 
 
 def list_documents(rows: Iterable[Row]) -> list[Json]:
-    """The pages of an outlet that were read, with their day and the number of their claims."""
+    """Pages of an outlet with their day and the claims that stand in them."""
     found: dict[str, Json] = {}
     for row in rows:
         page = found.setdefault(
-            row["document"], {"id": row["document"], "published": row.get("published", ""), "claims": set()}
+            row["document"], {"id": row["document"], "published": row.get("published", ""), "claims": {}}
         )
-        page["claims"].add(row["claim"])
+        page["claims"].update({row["claim"]: None} if "claim" in row else {})
     return sorted(found.values(), key=lambda page: (page["published"] or "9999", page["id"]))
+
+
+def list_claims(rows: Iterable[Row]) -> list[str]:
+    """The claims of some rows, each once; a page may have none."""
+    return list(dict.fromkeys(row["claim"] for row in rows if "claim" in row))
+
+
+def trace(rows: Sequence[Row], straight: set[str]) -> Traced:
+    """What the rows of pages that were not read tell; ``straight`` is what read pages took straight there."""
+    first, above = split_reports(rows)
+    claims = list_claims(rows)
+    return Traced(
+        pages=list_documents(rows),
+        claims=claims,
+        above=above,
+        first=len(first),
+        further=[claim for claim in claims if claim not in straight],
+    )
 
 
 def split_reports(rows: Sequence[Row]) -> tuple[list[str], list[tuple[str, list[str]]]]:
@@ -102,7 +143,7 @@ def split_reports(rows: Sequence[Row]) -> tuple[list[str], list[tuple[str, list[
         if "above" in row:
             taken.setdefault(row.get("aboveOutlet", ""), {})[row["claim"]] = None
     passed = {claim for claims in taken.values() for claim in claims}
-    own = [claim for claim in dict.fromkeys(row["claim"] for row in rows) if claim not in passed]
+    own = [claim for claim in list_claims(rows) if claim not in passed]
     ordered = sorted(taken.items(), key=lambda entry: (not entry[0], -len(entry[1]), entry[0]))
     return own, [(outlet, list(claims)) for outlet, claims in ordered]
 
