@@ -666,9 +666,10 @@ def test_what_is_found_can_be_put_in_the_order_of_search_and_only_that(client: T
     shown = [next(row.iter("a")).get("href", "") for row in next(tree.iter("tbody"))]
     slugs = [urlsplit(link).path.rpartition("/")[2] for link in shown]
     assert slugs == [item["id"].rpartition("/")[2] for item in expected] != sorted(slugs)
-    offered = [node.get("value") for node in tree.iter("option")]
-    assert "relevance" in offered
-    assert "relevance" not in [node.get("value") for node in get(client, "/claims").iter("option")]
+    assert find_text(next(tree.iter("option"))) == "Best found first"
+    assert "Best found first" not in [find_text(node) for node in get(client, "/claims").iter("option")]
+    usual = get(client, "/claims?q=amnesty&limit=100")
+    assert [next(row.iter("a")).get("href", "") for row in next(usual.iter("tbody"))] == shown
     (removed,) = (
         node.get("href", "")
         for area in tree.iter("ul")
@@ -703,8 +704,15 @@ def test_the_pages_of_a_list_follow_one_another(client: TestClient) -> None:
         ("/outlets/rbc-ukraine", "csv", "/api/v1/documents.csv?outlet=rbc-ukraine"),
         ("/actors/marco-rubio", "csv", "/api/v1/attributions.csv?actor=marco-rubio"),
         (f"/documents/{ARTICLE}?lang=uk&theme=dark", "jsonld", f"/api/v1/documents/{ARTICLE}.jsonld"),
-        ("/claims?outlet=rbc-ukraine&lang=uk", "trig", "/api/v1/claims.trig?outlet=rbc-ukraine"),
-        ("/claims", "json", "/api/v1/claims.json"),
+        (
+            "/claims?outlet=rbc-ukraine&lang=uk",
+            "trig",
+            "/api/v1/claims.trig?outlet=rbc-ukraine&sort=-published",
+        ),
+        ("/claims", "json", "/api/v1/claims.json?sort=-published"),
+        ("/claims?sort=label&lang=uk", "csv", "/api/v1/claims.csv?sort=label"),
+        ("/claims?q=amnesty", "ttl", "/api/v1/claims.ttl?q=amnesty&sort=relevance"),
+        ("/outlets", "csv", "/api/v1/outlets.csv?sort=label"),
     ],
 )
 def test_a_page_is_data_too_by_suffix_and_by_accept(

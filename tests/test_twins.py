@@ -15,8 +15,10 @@ from fastapi.testclient import TestClient
 from plangraph.citation import CITATIONS
 from plangraph.formats import CSV, GRAPHS, JSON
 from plangraph.pages.docs import ELSEWHERE
+from plangraph.pages.listing import SECTIONS
 from plangraph.pages.phrases import LANGUAGES, say
 from plangraph.pages.routes import create_pages
+from plangraph.pages.twins import LISTED, SORTED
 from plangraph.settings import Limits, Settings
 from plangraph.web.finders import Finders
 from plangraph.web.site import create_site
@@ -155,3 +157,47 @@ def test_the_twins_queries_and_citations_of_every_page_answer(
     assert twins > 75
     assert queries > 35
     assert citations > 45
+
+
+def list_rows(tree: Any) -> list[str]:
+    """What the rows of a list lead to."""
+    rows = next(tree.iter("tbody"))
+    return [next(row.iter("a")).get("href", "").partition("?")[0].rpartition("/")[2] for row in rows]
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_a_list_that_nobody_sorted_has_a_named_order_and_its_twins_have_the_same_rows(
+    client: TestClient, section: str
+) -> None:
+    orders = {}
+    for page in (f"/{section}?limit=2&lang=uk", f"/{section}?limit=2&lang=uk&q=ukrain*"):
+        tree, _ = get(client, page)
+        first, *others = (("".join(node.itertext()), node.get("value")) for node in tree.iter("option"))
+        assert first[1] == "" and len({name for name, _ in (first, *others)}) == len(others) + 1
+        orders[page] = first[0]
+        following = [node.get("href", "") for node in tree.iter("a") if node.get("rel") == "next"]
+        seen = []
+        for address in (page, *following):
+            tree, _ = get(client, address)
+            rows = list_rows(tree)
+            twins = dict(zip(LISTED.values(), find_tools(tree, "tools.formats"), strict=True))
+            for name in ("JSON", "JSON-LD"):
+                items = client.get(twins[name]).json()["items"]
+                assert [item["id"].rpartition("/")[2] for item in items] == rows, (address, name)
+            lines = client.get(twins["CSV"]).text.splitlines()[1:]
+            assert [line.partition(",")[0].rpartition("/")[2] for line in lines if "/id/" in line] == rows
+            assert all(row in client.get(twins["Turtle"]).text for row in rows)
+            cited = client.get(find_tools(tree, "tools.cite")[0])
+            assert cited.status_code == 200 and "sort" in cited.text
+            seen += rows
+        assert len(seen) == len(set(seen)) >= 2
+    assert len(set(orders.values())) == 2  # what is searched for has the order of the search
+
+
+def test_what_is_newest_comes_first_where_nobody_sorted(client: TestClient) -> None:
+    for section in ("claims", "documents"):
+        tree, _ = get(client, f"/{section}?limit=60")
+        days = [node.get("datetime", "") for node in next(tree.iter("tbody")).iter("time")]
+        assert len(days) == 60
+        assert days == sorted(days, reverse=True) and days[0] > days[-1]
+    assert set(SORTED) == set(SECTIONS)

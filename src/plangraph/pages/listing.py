@@ -14,7 +14,7 @@ from plangraph.pages.captions import Captions, ask_captions, choose_caption
 from plangraph.pages.claim import find_words
 from plangraph.pages.frame import Shown, Visit
 from plangraph.pages.phrases import has_phrase, say
-from plangraph.pages.twins import find_citation, list_twins
+from plangraph.pages.twins import find_citation, find_order, list_twins
 from plangraph.paging import RELEVANCE, list_orders
 from plangraph.reads import Read, load_read, write_page
 from plangraph.web.finders import Finders
@@ -25,9 +25,6 @@ SECTIONS: Final = (
     "plans", "versions", "provisions", "claims", "values", "divergences", "documents", "outlets", "actors",
 )  # fmt: skip
 """The collections that have pages, in the order of the menu."""
-
-SORTED: Final = {"versions": "versionDate", "divergences": "kind"}
-"""How a collection is sorted where its identifiers say nothing to a reader and no other order is chosen."""
 
 TOLD: Final = {"divergences": ("onSlot",), "values": ("ofSubject", "onSlot")}
 """Columns that the names of the items of a collection tell already."""
@@ -71,9 +68,8 @@ class Cell:
 async def show_list(visit: Visit, section: str, finders: Finders) -> Shown:
     """The page; raises :class:`BadParameter`."""
     read, engine = load_read(section), visit.edition.engine
-    given = visit.links.asked
-    if section in SORTED and "sort" not in given:
-        given = {**given, "sort": [SORTED[section]]}
+    usual = find_order(section, visit.links.asked)
+    given = {"sort": [usual], **visit.links.asked}
     asked = await read_asked(engine, read, given, finders)
     query = write_page(read, asked.page_bound, asked.limit, asked.order)
     found, _ = await ask_page(engine, read, asked, for_rows(query))
@@ -104,12 +100,16 @@ async def show_list(visit: Visit, section: str, finders: Finders) -> Shown:
             "facets": [facet for facet in facets if facet.choices],
             "filters": list_filters(read, visit, captions),
             "days": [name for name in ("since", "until") if name in read.filters],
-            "orders": [order for order in list_orders(read) if order != RELEVANCE or "q" in asked.bound],
+            "usual": usual,
+            "orders": [
+                order
+                for order in list_orders(read)
+                if order != usual and (order != RELEVANCE or "q" in asked.bound)
+            ],
             "told": TOLD.get(section, ()),
             "find_words": find_words,
             "plans": sorted({cell.iri for _, cells in items for cell in cells if cell.column == "ofPlan"}),
-            "sorted": given.get("sort", [""])[0],
-            "is_sorted": section in SORTED,
+            "sorted": given["sort"][0],
             "next": visit.links.here(next=found.token) if found.token else "",
             "begun": "next" in visit.links.asked,
         },

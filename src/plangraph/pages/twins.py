@@ -7,7 +7,8 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 from plangraph.formats import CSV, GRAPHS, HTML, JSON, Format
-from plangraph.pages.links import CHOSEN, Links
+from plangraph.pages.links import CHOSEN, Given, Links
+from plangraph.paging import DESCENDING, RELEVANCE
 from plangraph.past import PARAMETERS
 
 API: Final = "api/v1"
@@ -16,6 +17,20 @@ LISTED: Final = {"json": "JSON", "jsonld": "JSON-LD", "ttl": "Turtle", "trig": "
 
 VERSIONS: Final = "/versions"
 """What stands behind the slug of a plan where its versions are side by side: their data is its matrix."""
+
+SORTED: Final = {
+    "plans": "label",
+    "versions": "versionDate",
+    "provisions": DESCENDING + "claims",
+    "claims": DESCENDING + "published",
+    "values": "label",
+    "divergences": "kind",
+    "documents": DESCENDING + "published",
+    "outlets": "label",
+    "actors": "label",
+}
+"""How the page of a collection is sorted where nobody chose. The API goes by identifier then, which says
+nothing to a reader; so the twins of the page ask it for this order, and have what the page shows."""
 
 TABLES: Final = {
     "plans": "plans/{slug}/matrix.csv",
@@ -41,6 +56,18 @@ PLACED: Final = ("territory", "atPlace")
 """The slots whose values are places."""
 
 
+def find_order(section: str, given: Given) -> str:
+    """The order of a page where nobody chose one: of what is searched for, the best found comes first."""
+    return RELEVANCE if "q" in given else SORTED.get(section, "")
+
+
+def list_asked(links: Links, section: str) -> list[tuple[str, str]]:
+    """What the page of a collection asks of the API, with its order."""
+    order = "" if "sort" in links.given else find_order(section, links.given)
+    asked = [pair for pair in links.change({}) if pair[0] not in CHOSEN]
+    return [*asked, ("sort", order)] if order else asked
+
+
 def list_formats(section: str, *, item: bool) -> tuple[Format, ...]:
     """The formats of a page, HTML first: that is what a client without a wish gets."""
     table = () if item and section not in TABLES else (CSV,)
@@ -50,9 +77,7 @@ def list_formats(section: str, *, item: bool) -> tuple[Format, ...]:
 def list_twins(links: Links, section: str, slug: str = "") -> Sequence[tuple[str, str]]:
     """The formats that a page is linked in, each with its address."""
     path = f"{section}/{slug}" if slug else section
-    pairs = (
-        [pair for pair in links.change({}) if pair[0] not in CHOSEN] if not slug else links.keep(PARAMETERS)
-    )
+    pairs = links.keep(PARAMETERS) if slug else list_asked(links, section)
     if section == "plans" and slug:
         pairs = [pair for pair in links.change({}) if pair[0] in MATRIX_PARAMETERS]
     suffixes = [format.suffix for format in list_formats(section, item=bool(slug))]
@@ -66,8 +91,7 @@ def list_twins(links: Links, section: str, slug: str = "") -> Sequence[tuple[str
 def find_twin(links: Links, section: str, slug: str, suffix: str) -> str:
     """The address at which the API writes a page in a format; what only pages take is left out."""
     if not slug:
-        pairs = [pair for pair in links.change({}) if pair[0] not in CHOSEN]
-        return links.write(f"{API}/{section}.{suffix}", pairs)
+        return links.write(f"{API}/{section}.{suffix}", list_asked(links, section))
     if slug.endswith(VERSIONS):
         chosen = [pair for pair in links.change({}) if pair[0] in ("version", *PARAMETERS)]
         place = f"{API}/{section}/{slug.removesuffix(VERSIONS)}/matrix.{suffix}"
@@ -84,8 +108,7 @@ def find_citation(links: Links, section: str, slug: str = "") -> str:
     """Where the citation of a page is."""
     if slug:
         return links.to_data(f"{API}/{section}/{slug}/citation")
-    pairs = [pair for pair in links.change({}) if pair[0] not in CHOSEN]
-    of = links.write(f"{API}/{section}", pairs).removeprefix(links.root)
+    of = links.write(f"{API}/{section}", list_asked(links, section)).removeprefix(links.root)
     return links.write(f"{API}/citation", [("of", of)])
 
 
