@@ -250,6 +250,22 @@ def test_rows_of_a_list_begin_on_the_first_screen_of_a_phone_and_its_filters_ope
         assert page.evaluate("document.activeElement.closest('.choose')") is None
 
 
+@pytest.mark.parametrize("address", [f"{PLAN}?provision=amnesty&lang=uk", "/provisions/amnesty"])
+def test_what_words_mean_stands_open_where_there_is_room_and_opens_by_keyboard_on_a_phone(
+    browser: Any, base: str, address: str
+) -> None:
+    with visit(browser, base, address, **DESKTOP) as page:
+        assert page.locator(".words li").first.is_visible()
+        assert not page.locator(".words > summary").is_visible()
+    with visit(browser, base, address, **PHONE) as page:
+        assert not page.locator(".words li").first.is_visible()
+        page.locator(".words > summary").focus()
+        page.keyboard.press("Enter")
+        assert page.locator(".words li").first.is_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        assert run_axe(page) == []
+
+
 def test_filters_of_a_list_stand_open_where_there_is_room_and_the_keyboard_goes_through_them(
     browser: Any, base: str
 ) -> None:

@@ -272,7 +272,7 @@ def test_a_plan_has_all_rows_and_all_days_whatever_the_size_of_a_page_of_the_api
         tree = get(small, PLAN)
     table = next(node for node in tree.iter("table") if "grid" in node.get("class", ""))
     assert len(next(table.iter("tbody"))) == len(whole["items"]) == whole["total"] > 40
-    told = next(node for node in tree.iter("details")).find(".//tbody")
+    told = find_section(tree, "timeline").find(".//tbody")
     assert told is not None and len(told) == len(days["days"]) > 30
 
 
@@ -424,6 +424,55 @@ def test_a_cell_says_nothing_twice(client: TestClient) -> None:
     assert several > 50
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_signs_and_words_of_the_trade_are_explained_before_they_are_met(
+    client: TestClient, language: str
+) -> None:
+    explained = set()
+    counts = {"independentOriginCount": "origins", "undeterminedOriginCount": "unknown"}
+    for address in (PLAN, f"{PLAN}?columns=versions&provision=amnesty", "/provisions/donbas-handover"):
+        tree = get(client, f"{address}{'&' if '?' in address else '?'}lang={language}")
+        nodes = list(tree.iter())
+        lists = [node for node in nodes if node.tag == "ul" and node.get("class") == "legend"]
+        signs, words = lists[:2]
+        table = next(node for node in nodes if node.tag == "table")
+        assert nodes.index(words) < nodes.index(table)
+        met = {
+            kind.removeprefix("s-")
+            for node in table.iter("span")
+            for kind in node.get("class", "").split()
+            if kind.startswith("s-")
+        }
+        shown = {node.get("class", "").partition(" s-")[2] for node in signs.iter("span")} - {""}
+        assert met <= shown
+        for entry in (*signs, *words):
+            told = find_text(entry)
+            link = entry.find("span/a")
+            key = "" if link is None else urlsplit(link.get("href", "")).path.rpartition("/")[2]
+            if key:
+                assert told.endswith(load_phrases()[f"means.{counts.get(key, key)}"][language]), told
+                assert client.get(link.get("href", ""), headers=HTML).status_code == 200
+                explained.add(key)
+        assert load_phrases()["means.echoes"][language] in find_text(words)
+    assert {"bearer", "deonticForce", "qualifies", "differs", "independentOriginCount"} <= explained
+    dense = get(client, f"{PLAN}?show=all&lang={language}")
+    assert not [node for node in dense.iter("details") if "words" in node.get("class", "").split()]
+
+
+def test_a_provision_names_the_ways_in_which_its_values_differ_and_no_others(client: TestClient) -> None:
+    seen = set()
+    for slug in ("donbas-handover", "amnesty", "nato-membership-renunciation", "territory-recognition"):
+        values = client.get(f"/api/v1/provisions/{slug}/values").json()
+        kinds = {entry["kind"] for item in values["items"] for entry in item["diverges"]}
+        legend = next(
+            node for node in get(client, f"/provisions/{slug}").iter("ul") if node.get("class") == "legend"
+        )
+        links = [urlsplit(node.get("href", "")).path.rpartition("/")[2] for node in legend.iter("a")]
+        assert set(links) == kinds and len(links) == len(kinds)
+        seen |= kinds
+    assert len(seen) >= 3
+
+
 def test_the_timeline_is_drawn_and_told_with_the_same_figures(client: TestClient) -> None:
     timeline = client.get("/api/v1/timeline?plan=ukraine-peace-plan").json()
     tree = get(client, PLAN)
@@ -438,7 +487,7 @@ def test_the_timeline_is_drawn_and_told_with_the_same_figures(client: TestClient
         sum(int(text.rpartition(" ")[2]) for text in drawn if text) + chart.outside
         == timeline["placed"]["day"]
     )
-    table = next(node for node in tree.iter("details")).find(".//tbody")
+    table = find_section(tree, "timeline").find(".//tbody")
     rows = [[find_text(cell) for cell in line] for line in table] if table is not None else []
     assert rows == [[entry["day"], *(str(entry[kind]) for kind in KINDS)] for entry in timeline["days"]]
 
@@ -644,7 +693,7 @@ def test_every_filter_that_is_set_stands_above_the_rows_and_can_be_taken_away(cl
             (chips,) = (node for node in nodes if node.get("class") == "set")
             (link,) = chips.iter("a")
             assert link.get("href") == f"/{section}?lang=uk", (section, name)
-            (form,) = (node for node in nodes if node.get("class") == "choose")
+            (form,) = (node for node in nodes if "choose" in node.get("class", "").split())
             assert nodes.index(chips) < nodes.index(form)
             assert not [node for node in form.iter() if node is chips]
             removed += 1

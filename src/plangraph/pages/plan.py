@@ -118,6 +118,9 @@ async def show_plan(visit: Visit, slug: str) -> Shown:
             "kinds": KINDS,
             "slug": slug,
             "row_kinds": {cell.standing for line in lines for cell in line.cells if cell},
+            "row_slots": {
+                NS + value["slot"] for line in lines for cell in line.cells if cell for value in cell.values
+            },
             "absences": list_absences(lines, [matrix["columns"][place] for place in shown]),
         },
         queries={f"query.{name}": text for name, text in queries.items()}

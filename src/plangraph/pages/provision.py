@@ -68,6 +68,7 @@ async def show_provision(visit: Visit, slug: str) -> Shown:
             "chart": chart,
             "relations": RELATIONS,
             "slots": slots,
+            "kinds": list_kinds(joined["items"]),
             "list_under": list_under,
             "figures": count_reports(joined["items"]),
             "telling": TELLING,
@@ -90,6 +91,12 @@ def list_under(tree: Json) -> list[Json]:
     held = (tree.get(name, []) for name in UNDER)
     listed = (entry for found in held for entry in (found if isinstance(found, list) else [found]))
     return [entry for entry in listed if isinstance(entry, dict) and "id" in entry]
+
+
+def list_kinds(trees: list[Json]) -> list[str]:
+    """In what ways some of the values differ, the sharpest first."""
+    found = {entry["kind"] for tree in trees for entry in tree["diverges"]}
+    return [kind for kind in TELLING if kind in found]
 
 
 def count_reports(trees: list[Json]) -> dict[str, int]:
