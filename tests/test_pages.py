@@ -366,7 +366,7 @@ def test_what_is_said_of_the_columns_fits_what_stands_in_them(client: TestClient
         pager = next(node for node in section.iter("p") if node.get("class") == "pager")
         assert f", {phrases[f'plan.first.{view}'][language]}" in find_text(pager)
         legend = next(node for node in section.iter("ul") if node.get("class") == "legend")
-        words = [find_text(node).partition(" ")[2] for node in legend]
+        words = [find_text(node).partition(" ")[2].partition(":")[0] for node in legend]
         empty = {find_text(cell)[1:] for cell in section.iter("td") if cell.get("class") == "none"}
         standings = {phrases[f"standing.{name}"][language] for name in STANDINGS}
         assert {word for word in words if word not in standings} == empty
