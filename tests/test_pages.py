@@ -19,9 +19,10 @@ import html5rdf  # type: ignore[import-untyped]
 import pytest
 from fastapi.testclient import TestClient
 
+from plangraph.build import build
 from plangraph.matrix import STANDINGS
 from plangraph.pages.bundle import is_built
-from plangraph.pages.captions import choose_caption
+from plangraph.pages.captions import choose_caption, read_names
 from plangraph.pages.days import draw_days
 from plangraph.pages.frame import GUARDED, STATIC, TEMPLATES
 from plangraph.pages.grid import COLUMNS_SHOWN, LATER, VIEWS
@@ -30,6 +31,7 @@ from plangraph.pages.listing import SECTIONS
 from plangraph.pages.phrases import LANGUAGES, load_phrases
 from plangraph.reads import load_read
 from plangraph.settings import Limits, Settings
+from plangraph.terms import ID
 from plangraph.timeline import KINDS
 from plangraph.web.site import create_site
 
@@ -59,7 +61,9 @@ LOOKS = (
     f"{PLAN}/timeline?day={DAY}", "/timeline", "/provisions/donbas-handover?follow=rbc-ukraine",
 )  # fmt: skip
 SLOT = re.compile(r"\bsay\(\s*[\"']([^\"']+)[\"']\s*(~?)")
-FAMILIES = ("query.", "language.", "property.", "class.", "country.")
+FAMILIES = (
+    "query.", "language.", "property.", "class.", "country.", "words.", "truth.", "unit.", "comparator.",
+)  # fmt: skip
 """Keys that are put together from what the data has."""
 
 
@@ -928,6 +932,49 @@ def test_what_the_data_has_no_name_for_in_a_language_is_called_by_its_english_on
     assert choose_caption({"en": "a", "de": "c"}, "uk") == choose_caption({"en": "a"}, "en")
     assert choose_caption({"de": "c"}, "uk").language == "de"
     assert choose_caption({}, "uk", "https://w3id.org/plangraph/ns#about").text == "about"
+
+
+IN_UKRAINIAN = (
+    PLAN, f"{PLAN}?columns=countries", f"{PLAN}?columns=languages", f"{PLAN}?columns=speakers",
+    f"{PLAN}/versions", f"{PLAN}/map?place=donbas", f"{PLAN}/timeline", "/provisions/amnesty",
+    "/provisions/ukraine-troop-cap", "/claims", "/documents", "/divergences", "/values", "/provisions",
+    "/versions", "/versions/geneva-19-point", CLAIM, f"/documents/{ARTICLE}",
+    "/outlets/rbc-ukraine", "/actors", "/actors/marco-rubio",
+    "/values/nato-membership-renunciation--duration-63d4d96844",
+    "/divergences/nato-membership-renunciation--duration-7b405b9230", "/ns",
+    "/docs/ontology/scheme/draft-stages", "/docs/ontology/scheme/topics",
+)  # fmt: skip
+
+
+def list_texts(node: Element) -> Iterator[str]:
+    """Every text of its own in a node, code aside."""
+    if node.tag in ("code", "pre"):
+        return
+    yield " ".join((node.text or "").split())
+    for child in node:
+        if isinstance(child.tag, str):
+            yield from list_texts(child)
+        yield " ".join((child.tail or "").split())
+
+
+def test_a_ukrainian_page_calls_nothing_in_english_that_has_a_ukrainian_name(client: TestClient) -> None:
+    """Also the words of values, which the data has in English only: they are names of what values hold."""
+    names = read_names(quad.triple for quad in build().quads)
+    pairs = {(held["en"], held["uk"]) for held in names.values() if "uk" in held and held["en"] != held["uk"]}
+    only_english = {held["en"] for held in names.values() if "en" in held and "uk" not in held}
+    english = {text for text, _ in pairs} - only_english
+    ukrainian, found = {text for _, text in pairs}, 0
+    assert len(pairs) > 900 and len(english) > 850
+    for address in IN_UKRAINIAN:
+        page = get(client, f"{address}{'&' if '?' in address else '?'}lang=uk")
+        texts = Counter(text for text in list_texts(next(page.iter("main"))) if text not in only_english)
+        shown = [text for text in texts if english.issuperset(text.split(", "))]
+        own = names.get(f"{ID}{address.removeprefix('/docs/ontology/')}", {}).get("en")
+        assert shown == ([own] if own else []), address  # the page of a scheme tells all its names
+        known = sum(number for text, number in texts.items() if text in ukrainian)
+        assert known > 5, address
+        found += known
+    assert found > 3000
 
 
 def test_without_a_journal_a_permalink_has_no_revision_and_its_name_stands_beside_it(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -19,6 +20,8 @@ from builders import HEAD
 from plangraph.build import build
 from plangraph.files import list_data, list_vocabulary, packaged, read_graph
 from plangraph.findings import SHAPES
+from plangraph.names import Names
+from plangraph.pages.phrases import LANGUAGES
 from plangraph.rules import Rules, Things, open_rules, to_rdflib, to_term
 from plangraph.shacl import find_violations
 from plangraph.shapes import check, check_file
@@ -34,6 +37,10 @@ VALUE = rdflib.Variable("value")
 RULES_AT_LEAST = 290
 SPLIT = (PG.share, PG.amount)
 """Slots that may hold a quantity for each party: rule claim-split says when."""
+
+TERMS = (OWL.Class, OWL.ObjectProperty, OWL.DatatypeProperty, RDF.Property)
+NAMED = (*TERMS, SKOS.ConceptScheme, SKOS.Concept, OWL.Ontology)
+"""What the vocabulary is made of, each with a label in every language of the interface."""
 
 FIRST_OF_OR = SH["or"] / mul_path(RDF.rest, "*") / RDF.first
 SCHEMES_OF_RULE = (SH.node | FIRST_OF_OR) / SH.property / SH.hasValue
@@ -300,6 +307,45 @@ def test_a_thing_that_is_described_nowhere_is_found() -> None:
     ]
     found = [details[SH.sourceShape] for _, details in find_violations(own, [], open_rules(False))]
     assert found == [rdflib.URIRef(f"{SHAPES}actor-acts-for")]
+
+
+def list_labels(ontology: rdflib.Graph, item: rdflib.term.Node) -> list[rdflib.Literal]:
+    """All labels of something in the vocabulary, preferred ones among them."""
+    found = [*ontology.objects(item, RDFS.label), *ontology.objects(item, SKOS.prefLabel)]
+    return [label for label in found if isinstance(label, rdflib.Literal)]
+
+
+def test_every_term_scheme_and_concept_has_one_label_in_each_language_of_the_interface() -> None:
+    ontology = load_ontology()
+    items_named = {item for kind in NAMED for item in ontology.subjects(RDF.type, kind)}
+    counted = Counter(kind for kind in NAMED for _ in ontology.subjects(RDF.type, kind))
+    assert len(items_named) >= 630 and counted[SKOS.Concept] >= 396 and counted[SKOS.ConceptScheme] >= 49
+    for item in items_named:
+        labels = {str(label.language): str(label) for label in list_labels(ontology, item)}
+        assert sorted(str(label.language) for label in list_labels(ontology, item)) == sorted(LANGUAGES), item
+        assert all(text.strip() == text != "" for text in labels.values()), item
+        assert re.search("[а-яіїєґ]", labels["uk"].lower()), item
+
+
+def test_a_label_tells_a_term_from_all_others_and_a_concept_from_those_of_its_scheme() -> None:
+    """The rules ask it of English labels; a name in a sheet may be in any language."""
+    ontology = load_ontology()
+    terms = {entry for kind in TERMS for entry in ontology.subjects(RDF.type, kind)}
+    schemes = list(ontology.subjects(RDF.type, SKOS.ConceptScheme))
+    concepts = {scheme: set(ontology.subjects(SKOS.inScheme, scheme)) for scheme in schemes}
+    groups = [terms, set(schemes), *concepts.values()]
+    assert sum(map(len, groups)) >= 633
+    for group in groups:
+        labels = [label for item in group for label in list_labels(ontology, item)]
+        borne = Counter((label.language, str(label).lower()) for label in labels)
+        assert [label for label, bearers in borne.items() if bearers > 1] == []
+    names, found = Names(quad for file in list_vocabulary() for quad in read_graph(file)), 0
+    for scheme in schemes:
+        for concept in concepts[scheme]:
+            for label in list_labels(ontology, concept):
+                assert names.find([str(scheme)], str(label)).found == NamedNode(str(concept)), label
+                found += 1
+    assert found >= 2 * 396
 
 
 def test_the_shapes_declare_one_ontology() -> None:

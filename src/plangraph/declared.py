@@ -8,9 +8,9 @@ from itertools import chain, pairwise
 from typing import Final
 
 from plangraph.lexemes import Lexeme
+from plangraph.remarks import Fault
 from plangraph.slips import cut
 from plangraph.terms import PREFIXES
-from plangraph.wording import Fault
 
 ELSEWHERE: Final = {
     "dbo": "http://dbpedia.org/ontology/",

@@ -12,8 +12,8 @@ from itertools import chain
 from typing import Final, TypeAlias
 
 from plangraph.lexemes import Lexeme
+from plangraph.remarks import Fault
 from plangraph.slips import cut
-from plangraph.wording import Fault
 
 Entry: TypeAlias = tuple[Lexeme, Sequence[Lexeme] | None]
 """What SELECT names: a variable and, with AS, the pieces of the expression that gives its value."""

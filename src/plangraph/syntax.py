@@ -16,11 +16,11 @@ from plangraph.declared import find_undeclared
 from plangraph.errors import PlangraphError, QueryRefused, QuerySyntaxWrong
 from plangraph.guard import locate
 from plangraph.lexemes import Lexeme
+from plangraph.remarks import Fault, tell_stumble
 from plangraph.scope import find_broken_rule
 from plangraph.slips import FORMS, cut
 from plangraph.stumbles import Begin, Stumble, find_stumble
 from plangraph.terms import PREFIXES
-from plangraph.wording import Fault, tell_stumble
 from plangraph.write_errors import UpdateRefused
 
 PLACE: Final = re.compile(r"^error at (\d+):(\d+): ")

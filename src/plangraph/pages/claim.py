@@ -105,12 +105,6 @@ def list_compared(rows: Iterable[Row]) -> set[str]:
     return found | {NS + row["kind"] for row in rows if "kind" in row}
 
 
-def find_words(value: str, slot: str, captions: Captions) -> str:
-    """What a value says: its label without the names of its subject and slot, which stand beside it."""
-    label, name = captions[value].text, captions.found.get(slot, {}).get("en", "")
-    return label.partition(f": {name}: ")[2] or label
-
-
 def group_values(rows: Iterable[Row], captions: Captions) -> list[Json]:
     """The values that a claim asserts or denies, each with the divergences that it takes part in."""
     found: dict[tuple[str, str], Json] = {}
@@ -120,7 +114,7 @@ def group_values(rows: Iterable[Row], captions: Captions) -> list[Json]:
             key,
             {
                 "id": row["value"],
-                "words": find_words(row["value"], row["slot"], captions),
+                "words": captions.tell(row["value"], row["slot"]),
                 "slot": row["slot"],
                 "denied": row["report"] == "deniedIn",
                 "origins": int(row["origins"]),
@@ -129,7 +123,7 @@ def group_values(rows: Iterable[Row], captions: Captions) -> list[Json]:
             },
         )
         if "divergence" in row:
-            other = find_words(row["other"], row["slot"], captions)
+            other = captions.tell(row["other"], row["slot"])
             value["diverges"].append(
                 {"id": row["divergence"], "kind": row["kind"], "reason": row["reason"], "words": other}
             )

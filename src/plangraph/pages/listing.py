@@ -10,8 +10,7 @@ from pyoxigraph import Literal, NamedNode
 
 from plangraph.filters import FILTERS
 from plangraph.items import Json
-from plangraph.pages.captions import Captions, ask_captions, choose_caption
-from plangraph.pages.claim import find_words
+from plangraph.pages.captions import Caption, Captions, ask_captions, choose_caption
 from plangraph.pages.frame import Shown, Visit
 from plangraph.pages.phrases import has_phrase, say
 from plangraph.pages.twins import find_citation, find_order, list_twins
@@ -41,7 +40,7 @@ class Choice:
 
     value: str
     iri: str
-    label: str
+    name: Caption
     count: int
     chosen: bool
 
@@ -107,7 +106,6 @@ async def show_list(visit: Visit, section: str, finders: Finders) -> Shown:
                 if order != usual and (order != RELEVANCE or "q" in asked.bound)
             ],
             "told": TOLD.get(section, ()),
-            "find_words": find_words,
             "plans": sorted({cell.iri for _, cells in items for cell in cells if cell.column == "ofPlan"}),
             "sorted": given["sort"][0],
             "next": visit.links.here(next=found.token) if found.token else "",
@@ -152,35 +150,33 @@ def write_facet(name: str, entries: Sequence[Json], visit: Visit, captions: Capt
     return Facet(name, ordered, max(len(entries) - FACET_MOST, 0))
 
 
-def name_choice(entry: Json, language: str, captions: Captions) -> str:
+def name_choice(entry: Json, language: str, captions: Captions) -> Caption:
     """What a value of a facet is called."""
     key = f"class.{entry['value']}"
     if has_phrase(key):
-        return say(language, key)
+        return Caption(say(language, key), language)
     iri = entry.get("id", "")
     if iri in captions.found:
-        return captions[iri].text
-    return choose_caption(
-        {"en": entry["label"]} if "label" in entry else {}, language, str(entry["value"])
-    ).text
+        return captions[iri]
+    return choose_caption({"en": entry["label"]} if "label" in entry else {}, language, str(entry["value"]))
 
 
-def list_filters(read: Read, visit: Visit, captions: Captions) -> list[tuple[str, str, str]]:
+def list_filters(read: Read, visit: Visit, captions: Captions) -> list[tuple[str, str, Caption]]:
     """The filters that are set: each with its value and what that is called."""
     asked: Mapping[str, Sequence[str]] = visit.links.asked
     found = []
     for name, values in asked.items():
         for value in values if name in read.filters and name in FILTERS else ():
             key = f"class.{value}"
-            label = say(visit.language, key) if has_phrase(key) else find_label(name, value, captions)
-            found.append((name, value, label))
+            said = Caption(say(visit.language, key), visit.language) if has_phrase(key) else None
+            found.append((name, value, said or find_caption(name, value, captions)))
     return found
 
 
-def find_label(name: str, value: str, captions: Captions) -> str:
+def find_caption(name: str, value: str, captions: Captions) -> Caption:
     """What the value of a filter is called, where the data has a name for it."""
     if FILTERS[name].form in ("thing", "term"):
         for iri in captions.found:
             if iri.rpartition("/")[2].rpartition("#")[2] == value:
-                return captions[iri].text
-    return value
+                return captions[iri]
+    return Caption(value, "")

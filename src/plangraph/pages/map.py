@@ -126,10 +126,11 @@ async def show_map(visit: Visit, slug: str) -> Shown:
     filters = [(name, value, find_iri(bound, name, value)) for name in given for value in given[name]]
     iris = {plan.value} | list_places(spoken) | {iri for _, _, iri in filters}
     iris |= {iri for value in said for iri in (value.provision, value.slot, *value.under)}
+    worded = [value.id for value in said[:VALUES_SHOWN]]
     return Shown(
         template="map.html",
         title=facts.name(visit.language).text,
-        captions=await ask_captions(engine, iris, visit.language),
+        captions=await ask_captions(engine, iris, visit.language, worded),
         members={
             "facts": facts,
             "slug": slug,

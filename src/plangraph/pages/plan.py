@@ -90,11 +90,12 @@ async def show_plan(visit: Visit, slug: str) -> Shown:
     lines = sort_lines(lay_lines(matrix, whole, look.view, shown), look.sort, visit.language)
     facts = Facts(plan, triples)
     iris = facts.list_iris() | find_named(matrix, look.view, shown)
+    worded = {value["id"] for line in lines for cell in line.cells if cell for value in cell.values}
     chart = draw_days(days)
     return Shown(
         template="plan.html",
         title=facts.name(visit.language).text,
-        captions=await ask_captions(engine, iris, visit.language),
+        captions=await ask_captions(engine, iris, visit.language, () if look.whole else worded),
         members={
             "facts": facts,
             "known": facts.list_facts(DEFINITION),

@@ -52,7 +52,7 @@ async def show_provision(visit: Visit, slug: str) -> Shown:
     plans = facts.list_things(pg("ofPlan"))
     chart, places, mapped = await show_on_provision(visit, provision, plans)
     iris |= list_things(network) | places
-    captions = await ask_captions(engine, iris, visit.language)
+    captions = await ask_captions(engine, iris, visit.language, values)
     return Shown(
         template="provision.html",
         title=facts.name(visit.language).text,

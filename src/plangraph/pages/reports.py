@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from plangraph.pages.captions import Captions
-from plangraph.pages.claim import find_words
+from plangraph.pages.captions import Caption, Captions
 from plangraph.reported import Json, Report, Row, count_ends
 from plangraph.terms import NS
 
@@ -69,9 +68,9 @@ class Side:
             yield from filter(None, (entry.claim, entry.document, entry.outlet))
             yield from (*entry.speakers, *entry.origins, *([NS + entry.status] if entry.status else ()))
 
-    def tell(self, captions: Captions) -> str:
+    def tell(self, captions: Captions) -> Caption:
         """What it says, without the names of its subject and its slot."""
-        return find_words(self.id, self.slot, captions)
+        return captions.tell(self.id, self.slot)
 
 
 def gather_sides(rows: Iterable[Row]) -> dict[str, Side]:

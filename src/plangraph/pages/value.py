@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from plangraph.filters import read_filters
 from plangraph.pages.captions import ask_captions
-from plangraph.pages.claim import find_words
 from plangraph.pages.divergence import KEY, TELLINGS_SHOWN
 from plangraph.pages.facts import Facts
 from plangraph.pages.frame import Shown, Visit
@@ -41,7 +40,6 @@ async def show_value(visit: Visit, slug: str) -> Shown:
             "sides": sides,
             "origins": [origin for side in sides for origin in side.list_origins()],
             "differences": differences,
-            "find_words": find_words,
             "tellings_shown": TELLINGS_SHOWN,
             "slug": slug,
         },

@@ -15,7 +15,6 @@ from plangraph.filters import read_filters
 from plangraph.lineage import gather_links, touching
 from plangraph.matrix import Tables
 from plangraph.pages.captions import ask_captions
-from plangraph.pages.claim import find_words
 from plangraph.pages.facts import DEFINITION, Facts
 from plangraph.pages.frame import Shown, Visit
 from plangraph.pages.passages import lay_passage, list_ends, list_provisions, read_grounds
@@ -86,7 +85,8 @@ async def show_version(visit: Visit, slug: str) -> Shown:
         row[name] for row in differing for name in ("other", "slot")
     }
     iris |= {iri for kind, holders in held for iri in (kind, *(entry["id"] for entry in holders))}
-    captions = await ask_captions(engine, iris, visit.language)
+    worded = {value["id"] for clause in clauses.values() for value in clause.values}
+    captions = await ask_captions(engine, iris, visit.language, worded)
     documents = {row["document"] for row in tables.columns if row.get("column") == version.value}
     documents |= {entry.document for side in sides.values() for entry in side.tellings if entry.document}
     return Shown(
@@ -107,7 +107,6 @@ async def show_version(visit: Visit, slug: str) -> Shown:
             "later": [entry for entry in leading if entry.change.newer != version.value],
             "slots": order_sides(sides.values()),
             "differing": group_differences(differing),
-            "find_words": find_words,
             "stances": held,
             "holders_shown": HOLDERS_SHOWN,
             "lines": lines,

@@ -94,8 +94,9 @@ async def show_versions(visit: Visit, slug: str) -> Shown:
     links, facts = gather_links(read_texts(lineage), read_texts(disputed)), Facts(plan, triples)
     iris = facts.list_iris() | {plan.value} | {version.iri for version in versions} | list_named(lines)
     iris |= {iri for link in links for iri in link.list_iris()}
-    captions = await ask_captions(engine, iris, visit.language)
     told_values = [value for line in lines for clause in line.clauses if clause for value in clause.values]
+    worded = {value["id"] for value in told_values}
+    captions = await ask_captions(engine, iris, visit.language, worded)
     chosen_given = {"version": [version.slug for version in chosen]}
     data = replace(visit.links, given={**visit.links.given, **chosen_given})
     return Shown(
