@@ -42,7 +42,7 @@ test: $(VENV)/ready-dev virtuoso postgresql chromium
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --dist loadfile  # one more: tests wait for browsers and servers
 
 check: $(VENV)/ready
 	$(BIN)/plangraph check
