@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -283,6 +284,71 @@ def test_filters_of_a_list_stand_open_where_there_is_room_and_the_keyboard_goes_
         tree = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
         said = [node["name"]["value"] for node in tree if node.get("role", {}).get("value") == "heading"]
         assert {"Provision", "Topic", "Outlet"} <= set(said)
+
+
+PAPER_MM = (186, 277)
+"""How wide A4 is between its margins, upright and (for a matrix) across."""
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_a_printed_page_is_no_wider_than_the_paper(browser: Any, base: str, address: str) -> None:
+    for millimetres in PAPER_MM:
+        width = int(millimetres / 25.4 * 96)
+        with visit(browser, base, address, viewport={"width": width, "height": 900}) as page:
+            page.emulate_media(media="print")
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            cut = page.evaluate(
+                "[...document.querySelectorAll('main table, main svg')].filter(e => e.getClientRects().length"
+                f" && e.getBoundingClientRect().right > {width}).map(e => e.outerHTML.slice(0, 80))"
+            )
+            assert cut == []
+
+
+def list_boxes(pdf: bytes) -> list[tuple[int, int]]:
+    """Width and height of each sheet of a document, in points."""
+    found = re.findall(rb"/MediaBox \[0 0 ([0-9.]+) ([0-9.]+)\]", pdf)
+    return [(round(float(width)), round(float(height))) for width, height in found]
+
+
+def test_a_matrix_is_printed_across_with_all_its_columns_and_the_rest_upright(
+    browser: Any, base: str
+) -> None:
+    with visit(browser, base, PLAN, **DESKTOP) as page:
+        boxes = list_boxes(page.pdf(prefer_css_page_size=True))
+        upright, across = ((width < height for width, height in boxes), (w > h for w, h in boxes))
+        assert sum(upright) >= 2 and sum(across) >= 4
+        assert {min(box) for box in boxes} <= {595, 596} and {max(box) for box in boxes} <= {842, 843}
+    with visit(browser, base, "/claims?limit=5", **DESKTOP) as page:
+        assert all(width < height for width, height in list_boxes(page.pdf(prefer_css_page_size=True)))
+
+
+def test_signs_alone_are_printed_as_a_list_that_names_the_column_of_each(browser: Any, base: str) -> None:
+    with visit(browser, base, f"{PLAN}?show=all&provision=amnesty", **DESKTOP) as page:
+        page.emulate_media(media="print")
+        assert not page.locator("table.dense thead").is_visible()
+        told = page.evaluate(
+            "[...document.querySelectorAll('.dense td:not(.none) a')]"
+            ".map(a => getComputedStyle(a, '::after').content)"
+        )
+        named = page.evaluate(
+            "(() => { const heads = [...document.querySelectorAll('.dense thead th')];"
+            "return [...document.querySelectorAll('.dense td:not(.none)')]"
+            ".map(td => heads[td.cellIndex].textContent.trim()) })()"
+        )
+        assert len(told) == len(named) > 10
+        assert [text.strip('"').strip(" ,") for text in told] == named
+        assert page.locator(".dense td.none").first.is_visible() is False
+
+
+def test_what_is_printed_is_dark_on_white_whatever_a_visitor_chose(browser: Any, base: str) -> None:
+    for address in ("/claims", "/claims?theme=dark"):
+        with visit(browser, base, address, color_scheme="dark", **DESKTOP) as page:
+            dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
+            page.emulate_media(media="print", color_scheme="dark")
+            colours = page.evaluate(
+                "[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color]"
+            )
+            assert dark != colours[0] and colours == ["rgb(255, 255, 255)", "rgb(0, 0, 0)"]
 
 
 def test_a_printed_page_hides_what_cannot_be_pressed(browser: Any, base: str) -> None:
