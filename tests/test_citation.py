@@ -194,6 +194,7 @@ def test_a_document_is_cited_as_what_its_outlet_published_and_as_our_record(clie
         ("/api/v1/search?q=war+crimes", "Search, q war crimes"),
         ("/sparql?query=" + quote("#title: My title\nASK {}"), "My title"),
         ("/sparql?query=" + quote("ASK  {\n}"), "Result of the query ASK { }"),
+        ("/api/v1/questions?q=author", "Questions, q author"),
     ],
 )
 def test_an_answer_can_be_cited(client: TestClient, address: str, title: str) -> None:

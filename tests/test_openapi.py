@@ -19,6 +19,7 @@ from plangraph.web.site import create_site
 
 UNSHOWN = {
     "/", "/healthz", "/readyz",  # these have the revision of the day
+    "/dataset", "/ns", "/shapes",  # and these are whole graphs
     "/api/v1/revisions", "/api/v1/revisions/{number}",  # and these the time
     "/api/v1/documents/{slug}/history", "/api/v1/registry/{kind}/{slug}/history",
 }  # fmt: skip
@@ -136,6 +137,9 @@ def test_whole_answers_meet_their_models(client: TestClient, document: dict[str,
         "/api/v1/documents?limit=1&revision=1": "Page",
         "/api/v1/provisions/ukraine-troop-cap/values": "ProvisionValues",
         "/api/v1/timeline": "Timeline",
+        "/dataset.json": "GraphTree",
+        "/ns.json?revision=1": "GraphTree",
+        "/shapes.json": "GraphTree",
         **{
             f"/api/v1/{name}?limit=1000": "Page" for name in ("claims", "attributions", "values", "documents")
         },

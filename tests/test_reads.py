@@ -41,6 +41,8 @@ from plangraph.reads import (
 )
 from plangraph.settings import Limits
 from plangraph.terms import Term, pg, term, thing
+from plangraph.web.describe import TABLES
+from plangraph.web.exports import NAMED_GRAPHS
 
 DAYS = ("since", "until")
 
@@ -88,8 +90,9 @@ def instances(name: str) -> set[Term]:
 
 def test_every_file_is_a_query_as_it_stands_and_says_what_it_answers() -> None:
     files = sorted(FOLDER.glob("*.rq"))
-    assert {path.stem for path in files} > {*COLLECTIONS, *COMPARISONS, *PAGE_READS}
-    assert len(files) == len(COLLECTIONS) + len(COMPARISONS) + len(PAGE_READS) + 6
+    listed = [*COLLECTIONS, *COMPARISONS, *TABLES, *(place.table for place in NAMED_GRAPHS), *PAGE_READS]
+    assert {path.stem for path in files} > set(listed)
+    assert len(files) == len(listed) + 6
     for path in files:
         text = read_text(path)
         open_store().query(text, use_default_graph_as_union=True)
@@ -179,6 +182,18 @@ def test_claims_by_outlet_are_those_that_its_documents_show() -> None:
         assert set(list_items("claims", {"outlet": [outlet]})) == expected
         shown += len(expected)
     assert shown > 20
+
+
+def test_what_a_document_shows_are_its_attributions_and_their_claims() -> None:
+    shown = 0
+    for document in sorted(instances("pg:Document"), key=str)[::9]:
+        assert isinstance(document, NamedNode)
+        attributions = index().subjects(pg("inDocument"), document)
+        claims = follow(attributions, "pg:assertsClaim")
+        assert set(list_items("attributions", {"document": [document]})) == set(attributions)
+        assert set(list_items("claims", {"document": [document]})) == claims
+        shown += len(claims)
+    assert shown > 100
 
 
 def test_claims_by_status_look_at_the_ends_of_the_chains() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -24,6 +25,10 @@ TEXT_LETTERS: Final = 200
 
 PAGING: Final = ("sort", "limit", "next")
 """The parameters of a collection that are no filters."""
+
+ALL: Final = "all"
+EVERYTHING: Final = sys.maxsize
+"""How many items a page has room for where ``limit`` is ``all``."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,14 @@ FILTERS: Final = {
             "thing",
             ("claim", "stance", "change"),
             "claims",
+        ),
+        Filter(
+            "document",
+            "What this document shows",
+            "2025-11-20-rbc-ukraine-plan-pressure",
+            "thing",
+            ("document",),
+            "documents",
         ),
         Filter("provision", "What concerns this provision", "amnesty", "thing", ("provision",), "provisions"),
         Filter(
@@ -155,13 +168,20 @@ def read_words(filter: Filter, value: str) -> Term:
     return Literal(value)
 
 
-def read_limit(values: Sequence[str], limits: Limits) -> int:
-    """The number of items on a page."""
+def read_limit(values: Sequence[str], limits: Limits, *, whole: bool = False) -> int:
+    """The number of items on a page; ``whole`` where everything may be asked for at once.
+
+    Raises :class:`BadParameter`.
+    """
     most = limits.page_items_most
     if not values:
         return limits.page_items
+    if whole and list(values) == [ALL]:
+        return EVERYTHING
     if len(values) > 1 or not re.fullmatch(r"[0-9]{1,9}", values[0]) or not 1 <= int(values[0]) <= most:
-        raise BadParameter(f"limit takes one number from 1 to {most:,}", rule="page_items_most", limit=most)
+        more = f", or {ALL}" if whole else ""
+        allowed = f"limit takes one number from 1 to {most:,}{more}"
+        raise BadParameter(allowed, rule="page_items_most", limit=most)
     return int(values[0])
 
 

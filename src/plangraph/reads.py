@@ -21,6 +21,7 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode
 
 from plangraph.files import read_text
+from plangraph.filters import EVERYTHING
 from plangraph.index import Term
 from plangraph.questions import head
 from plangraph.terms import BASE, KINDS, PREFIXES, shorten
@@ -157,16 +158,17 @@ def write_page(read: Read, bound: Bound, limit: int, order: Order | None = None)
     return finish(read, [*read.before, *choose_page(read, bound, limit, order), *rest])
 
 
-def write_order(read: Read, bound: Bound, limit: int, order: Order) -> str:
-    """The query for the first items of a page in an order, each with the ``?key`` that it is sorted by."""
+def write_order(read: Read, bound: Bound, limit: int, order: Order | None) -> str:
+    """The query for the first items of a page; in an order each has the ``?key`` that it is sorted by."""
     return finish(read, choose_page(read, bound, limit, order))
 
 
 def choose_page(read: Read, bound: Bound, limit: int, order: Order | None) -> list[str]:
     """The lines that choose the items of one page."""
     chosen = choose_items(read, bound)
+    cut = [] if limit == EVERYTHING else [f"    LIMIT {limit}"]
     if order is None:
-        return [*chosen, f"    LIMIT {limit}"]
+        return [*chosen, *cut]
     missing = Literal("" if order.descending else LAST)
     keyed = [] if order.pattern else [f"      BIND(COALESCE(?least, {missing}) AS ?key)"]
     return [
@@ -180,7 +182,7 @@ def choose_page(read: Read, bound: Bound, limit: int, order: Order | None) -> li
         *order.write_after(),
         "    }",
         f"    {order.write_by()}",
-        f"    LIMIT {limit}",
+        *cut,
     ]
 
 
@@ -227,8 +229,7 @@ def write_chosen(name: str, items: Iterable[Term]) -> str:
 
 def write_item_description(items: Iterable[Term]) -> str:
     """The query that describes these things: a graph."""
-    given = list(items)
-    values = f"  {write_values('item', given)}"
+    values = f"  {write_values('item', given := list(items))}"
     return write_description([values] if len(given) == 1 else ["  {", values, "  }"])
 
 
@@ -244,8 +245,7 @@ def write_options(read: Read, filter_name: str, among: Iterable[Term] = ()) -> s
     patterns = [pattern for line in options.after if (pattern := switched_on(line, {filter_name}))]
     if filter_name == "kind":
         patterns = [read.kinds]
-    given = list(among)
-    values = [f"  {write_values('option', given)}"] if given else []
+    values = [f"  {write_values('option', given)}"] if (given := list(among)) else []
     rest = [line for line in options.after if not read_mark(line, FILTER)[0]]
     return finish(
         options, [*options.before, *values, *(f"  {pattern}" for pattern in patterns), *rest], read.prologue

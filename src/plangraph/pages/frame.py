@@ -63,8 +63,8 @@ READ: Final = {"documents": NS + "readingExtent", "outlets": VOCABULARIES["schem
 READS: Final = (
     "actor-words", "claim-values", "computed-parts", "dataset-counts", "document-reports", "holders",
     "lineage", "lineage-differences", "outlet-citers", "outlet-firsts", "outlet-reports", "place-values",
-    "places", "rules", "term-statements", "term-uses", "terms", "told-claims", "told-hops",
-    "value-divergences", "value-reports", "version-changes", "version-stances", "version-terms", "vocabulary",
+    "places", "term-statements", "told-claims", "told-hops", "value-divergences", "value-reports",
+    "version-changes", "version-stances", "version-terms", "vocabulary",
 )  # fmt: skip
 """The named queries that only pages ask, beside those of the API."""
 
@@ -139,10 +139,12 @@ class Shown:
     captions: Captions
     members: Mapping[str, Any]
     queries: Mapping[str, str] = field(default_factory=dict)
-    """The queries behind it, by the key of the phrase that names each."""
+    """The queries behind it, by the key of the phrase that names each, or by a name of their own."""
     twins: Sequence[tuple[str, str]] = ()
     """The same as data: the name of the format and its address."""
     citation: str = ""
+    is_text: bool = False
+    """Whether it is a text, with no data behind it."""
 
 
 @cache
@@ -178,10 +180,12 @@ async def answer_page(visit: Visit, shown: Shown, counts: dict[str, Counts]) -> 
         "layout": "bare.html" if visit.framed else "base.html",
         "title": shown.title,
         "queries": {
-            say(visit.language, key): visit.links.to_query(text) for key, text in shown.queries.items()
+            say(visit.language, key) if has_phrase(key) else key: visit.links.to_query(text)
+            for key, text in shown.queries.items()
         },
         "twins": shown.twins,
         "citation": shown.citation,
+        "is_text": shown.is_text,
         "permalink": permalink,
         "canonical": permalink if extent and extent.past else links.place_permanently(),
         "keeps": visit.keeps,

@@ -17,9 +17,9 @@ from plangraph.settings import Settings
 from plangraph.terms import SLUG, graph
 from plangraph.web import catalogue, cite, comparisons, describe, exports, registry, search
 from plangraph.web.conditions import ask_digest
-from plangraph.web.describe import KINDS_OF, answer_item
+from plangraph.web.describe import KINDS_OF, TABLED, answer_item
 from plangraph.web.finders import Finders
-from plangraph.web.models import ITEM_RESPONSES, PAGE_RESPONSES, document_parameters
+from plangraph.web.models import ITEM_RESPONSES, PAGE_RESPONSES, TABLED_RESPONSES, document_parameters
 from plangraph.web.pages import answer_page, list_parameters
 from plangraph.web.pin import DOCUMENTED_PIN, find_pin, open_edition
 from plangraph.web.replies import ITEM_FORMATS, PAGE_FORMATS, answer_unchanged, find_base, read_wish
@@ -28,16 +28,20 @@ PREFIX: Final = "api/v1"
 
 
 def create_routers(
-    settings: Settings, finders: Finders | None = None, graphs: Mapping[str, exports.Show] | None = None
+    settings: Settings,
+    finders: Finders | None = None,
+    graphs: Mapping[str, exports.Show] | None = None,
+    name_page: cite.NamePage = lambda _: "",
 ) -> list[APIRouter]:
     """All routes that read: collections, search, questions, things, files.
 
-    ``graphs`` are the pages that stand at the addresses of graphs, where there are pages.
+    ``graphs`` are the pages that stand at the addresses of graphs, where there are pages; ``name_page`` gives
+    the titles of those that are texts.
     """
     finders = finders or Finders()
     return [
         search.create_router(settings, finders),
-        cite.create_router(settings),
+        cite.create_router(settings, name_page),
         create_router(settings, finders),
         catalogue.create_router(settings),
         comparisons.create_router(settings),
@@ -79,6 +83,7 @@ def describe_collection(read: Read, base: str) -> dict[str, Any]:
 def add_collection(router: APIRouter, settings: Settings, read: Read, finders: Finders) -> None:
     """The routes of one collection and of its items."""
     filters = tuple(name for name in read.filters if name in FILTERS)
+    is_table = read.name in TABLED
 
     async def answer(request: Request, path: str) -> Response:
         async with open_edition(request, find_pin(request)) as edition:
@@ -95,7 +100,7 @@ def add_collection(router: APIRouter, settings: Settings, read: Read, finders: F
     async def get_item(request: Request, name: str) -> Response:
         path = f"{PREFIX}/{read.name}/{name}"
         async with open_edition(request, find_pin(request)) as edition:
-            wish = read_wish(request, settings, edition, path, ITEM_FORMATS)
+            wish = read_wish(request, settings, edition, path, PAGE_FORMATS if is_table else ITEM_FORMATS)
             if read.name == "documents" and edition.extent is None:
                 wish = replace(wish, digest=await find_digest(edition.engine, name))
             return await answer_item(request, wish, edition.engine, KINDS_OF[read.name])
@@ -115,7 +120,7 @@ def add_collection(router: APIRouter, settings: Settings, read: Read, finders: F
         get_item,
         summary=f"One of the {read.name}",
         operation_id=f"get_{read.name}",
-        responses=ITEM_RESPONSES,
+        responses=TABLED_RESPONSES if is_table else ITEM_RESPONSES,
         openapi_extra={"parameters": [*DOCUMENTED_PIN]},
     )
 

@@ -20,15 +20,16 @@ from plangraph.past import PARAMETERS
 from plangraph.questions import Question, describe_question, find_question, list_questions
 from plangraph.settings import Settings
 from plangraph.web.call import read_fields
-from plangraph.web.models import ITEM_RESPONSES, PAGE_RESPONSES, document_parameters
+from plangraph.web.models import PAGE_RESPONSES, TABLED_RESPONSES, document_parameters
+from plangraph.web.pages import write_next
 from plangraph.web.pin import DOCUMENTED_PIN, describe_extent, find_pin, open_edition
 from plangraph.web.replies import (
-    ITEM_FORMATS,
     PAGE_FORMATS,
     Wish,
     answer_bytes,
     answer_unchanged,
     is_tree,
+    link_citation,
     link_formats,
     link_query,
     read_wish,
@@ -77,12 +78,12 @@ def create_router(settings: Settings) -> APIRouter:
     @router.get(
         "/questions/{name}",
         summary="One question; as of a day or a revision, with its answer",
-        responses=ITEM_RESPONSES,
+        responses=TABLED_RESPONSES,
         openapi_extra={"parameters": [*DOCUMENTED_PIN]},
     )
     async def get_question(request: Request, name: str) -> Response:
         async with open_edition(request, find_pin(request)) as edition:
-            wish = read_wish(request, settings, edition, f"api/v1/questions/{name}", ITEM_FORMATS)
+            wish = read_wish(request, settings, edition, f"api/v1/questions/{name}", PAGE_FORMATS)
             question = find_question(wish.path.rpartition("/")[2])
             return answer_unchanged(request, wish) or await answer_question(wish, edition.engine, question)
 
@@ -92,7 +93,8 @@ def create_router(settings: Settings) -> APIRouter:
 def answer_page(request: Request, wish: Wish, settings: Settings) -> Response:
     """A page of questions."""
     given = read_fields(request.scope["query_string"], "the address")
-    limit = read_limit(given.pop("limit", []), settings.limits)
+    kept = {name: values for name, values in given.items() if name not in ("limit", "next")}
+    limit = read_limit(given.pop("limit", []), settings.limits, whole=not is_tree(wish.format))
     after = read_token(given.pop("next", []))
     words = given.pop("q", [])
     for pinned in PARAMETERS:
@@ -116,18 +118,26 @@ def answer_page(request: Request, wish: Wish, settings: Settings) -> Response:
                 "items": [write_question(wish, question) for question in page],
                 "facets": {},
                 "next": token,
+                **link_citation(wish),
                 **describe_extent(wish.extent, wish.base),
                 "query": None,
             }
         )
     else:
         body = write_triples([row for question in page for row in describe_question(question)], wish.format)
-    return answer_bytes(wish, body, link_formats(wish, PAGE_FORMATS))
+    following = [("next", write_next(wish, token, kept, limit))] if token else []
+    return answer_bytes(wish, body, [*following, *link_formats(wish)])
 
 
 async def answer_question(wish: Wish, engine: QueryEngine, question: Question) -> Response:
-    """One question; as of a day or a revision, JSON has the answer of then, since none is recorded."""
-    if is_tree(wish.format):
+    """One question; as of a day or a revision, JSON has the answer of then, since none is recorded.
+
+    The table of a question is its answer.
+    """
+    if wish.format is CSV:
+        (found,) = await ask(engine, for_csv(question.query))
+        body = found.body
+    elif is_tree(wish.format):
         answered: Json = {}
         if wish.extent is not None:
             (found,) = await ask(engine, for_csv(question.query))
@@ -137,13 +147,14 @@ async def answer_question(wish: Wish, engine: QueryEngine, question: Question) -
                 "@context": wish.base + "context.jsonld",
                 **write_question(wish, question),
                 **answered,
+                "cite": wish.place(f"doc/question/{question.slug}/citation"),
                 **describe_extent(wish.extent, wish.base),
                 "query": question.query,
             }
         )
     else:
         body = write_triples(describe_question(question), wish.format)
-    return answer_bytes(wish, body, [link_query(wish, question.query), *link_formats(wish, ITEM_FORMATS)])
+    return answer_bytes(wish, body, [link_query(wish, question.query), *link_formats(wish)])
 
 
 def has(question: Question, text: str) -> bool:

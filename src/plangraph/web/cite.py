@@ -1,16 +1,18 @@
-"""Citations over HTTP: of any thing, of a page of a collection, of a search, of the result of a query."""
+"""Citations over HTTP: of any thing, of a page of a collection, of a search, of the result of a query, of the
+data set, and of a page that is a text."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Request
 from pyoxigraph import Literal, NamedNode
 from starlette.responses import Response
 
+from plangraph.about import DATASET, TITLE
 from plangraph.citation import CITATIONS, Reference, Source, cite_article, cite_record, write_citation
 from plangraph.editions import Edition
 from plangraph.errors import BadParameter, NotFound
@@ -19,8 +21,10 @@ from plangraph.questions import find_question, head
 from plangraph.reads import COLLECTIONS, load_read, write_chosen
 from plangraph.settings import Settings
 from plangraph.terms import ID, Term
+from plangraph.web import catalogue
 from plangraph.web.call import read_fields
 from plangraph.web.describe import KINDS_OF, name_candidates
+from plangraph.web.exports import VOID
 from plangraph.web.models import ITEM_RESPONSES
 from plangraph.web.pin import DOCUMENTED_PIN, find_pin, open_edition
 from plangraph.web.replies import Wish, answer_bytes, answer_unchanged, find_base, link_query, read_wish
@@ -35,7 +39,19 @@ PROMISED: Final = 5_000
 """So many letters fit into a request whatever they are: escaped, a letter takes up to twelve."""
 
 
-def create_router(settings: Settings) -> APIRouter:
+class Cited(NamedTuple):
+    """What an address is cited as; ``url`` where that has a name of its own."""
+
+    title: str
+    kind: str = "answer"
+    url: str = ""
+
+
+NamePage = Callable[[str], str]
+"""The title of a page that is a text, by its address; nothing for any other address."""
+
+
+def create_router(settings: Settings, name_page: NamePage = lambda _: "") -> APIRouter:
     """The routes of citations."""
     router = APIRouter(tags=["Citations"])
 
@@ -80,11 +96,12 @@ def create_router(settings: Settings) -> APIRouter:
     async def cite_answer(request: Request) -> Response:
         given = read_given(request, ("of", "format"))
         base = find_base(request, settings)
-        place, title = read_place(given.get("of", []), base)
+        place, cited = read_place(given.get("of", []), base, name_page)
         parameters = read_fields(place.partition("?")[2].encode(), "of")
         async with open_edition(request, read_wanted(parameters)) as edition:
             wish = read_citation_wish(request, settings, edition, f"{PREFIX}/citation", given)
-            record = cite_record(title, "answer", base + place, edition.revision, **tell_state(edition))
+            url, state = cited.url or base + place, tell_state(edition)
+            record = cite_record(cited.title, cited.kind, url, edition.revision, **state)
             return answer_unchanged(request, wish) or answer_references(wish, [record], [])
 
     return router
@@ -196,8 +213,8 @@ def answer_references(
     return answer_bytes(wish, write_citation(references, wish.format), links)
 
 
-def read_place(values: Sequence[str], base: str) -> tuple[str, str]:
-    """The address that is cited, below the base, and what it is called; raises :class:`BadParameter`."""
+def read_place(values: Sequence[str], base: str, name_page: NamePage) -> tuple[str, Cited]:
+    """The address that is cited, below the base, and what it is cited as; raises :class:`BadParameter`."""
     if len(values) != 1 or len(values[0]) > LONGEST or not values[0].isprintable():
         raise BadParameter(
             f"of takes the address of an answer of this service, up to {LONGEST:,} letters, once"
@@ -207,16 +224,24 @@ def read_place(values: Sequence[str], base: str) -> tuple[str, str]:
     parameters = parse_qsl(query, keep_blank_values=True)
     if path == "sparql" and dict(parameters).get("query"):
         text = dict(parameters)["query"]
-        return place, head(text, "title") or f"Result of the query {' '.join(text.split())}"
-    name = path.removeprefix(f"{PREFIX}/").partition(".")[0]
-    if path.startswith(f"{PREFIX}/") and name in (*COLLECTIONS, "search", "timeline"):
-        title = "Search" if name == "search" else load_read(name).title
+        return place, Cited(head(text, "title") or f"Result of the query {' '.join(text.split())}")
+    stem = path.partition(".")[0]
+    name = stem.removeprefix(f"{PREFIX}/")
+    if stem != name and name in (*COLLECTIONS, *TITLES, "timeline"):
         shown = [f"{key} {value}" for key, value in parameters if key not in ("limit", "next", *PARAMETERS)]
-        return place, ", ".join([title, *shown])
+        return place, Cited(", ".join([TITLES.get(name) or load_read(name).title, *shown]))
+    if stem == VOID:
+        return place, Cited(TITLE, "data set", DATASET.value)
+    if title := name_page(stem):
+        return place, Cited(title, "page")
     raise BadParameter(
         "of takes the address of a collection, a search or a query of this service, such as "
-        "/api/v1/claims?outlet=rbc-ukraine"
+        f"/api/v1/claims?outlet=rbc-ukraine, of the data set (/{VOID}), or of a page of the documentation"
     )
+
+
+TITLES: Final = {"search": "Search", catalogue.DESCRIBED["name"]: catalogue.DESCRIBED["title"]}
+"""What is called otherwise than a query."""
 
 
 RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
@@ -237,7 +262,8 @@ OF: Final[dict[str, Any]] = {
     "name": "of",
     "in": "query",
     "required": True,
-    "description": "The address of a collection, a search or a query of this service, with its parameters",
+    "description": "The address of a collection, a search or a query of this service, with its parameters; "
+    f"`/{VOID}` for the data set, or the address of a page of the documentation",
     "schema": {"type": "string", "maxLength": PROMISED},
     "example": "/api/v1/claims?outlet=rbc-ukraine",
 }

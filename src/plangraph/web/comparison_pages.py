@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from pyoxigraph import NamedNode, Triple
 from starlette.responses import Response
@@ -21,13 +21,12 @@ from plangraph.filters import read_limit
 from plangraph.formats import CSV
 from plangraph.items import Json, write_items
 from plangraph.paging import read_after
-from plangraph.reads import write_item_description
 from plangraph.settings import Limits
 from plangraph.web.call import read_fields
+from plangraph.web.descriptions import ask_descriptions, write_descriptions
 from plangraph.web.pages import write_next
 from plangraph.web.pin import describe_extent
 from plangraph.web.replies import (
-    PAGE_FORMATS,
     Wish,
     answer_bytes,
     is_tree,
@@ -36,15 +35,12 @@ from plangraph.web.replies import (
     write_compact_json,
     write_triples,
 )
-from plangraph.web.results import TRIES, ask, for_triples, read_triples
+from plangraph.web.results import TRIES, ask, read_triples
 from plangraph.worker import Answer, Query
 
 Given: TypeAlias = dict[str, list[str]]
 Lay: TypeAlias = Callable[[Sequence[Answer]], Json]
 """From answers to the members of a tree; its ``items`` are things by ``id``, with what was computed."""
-
-MOST_DESCRIBED: Final = 200
-"""How many things one query describes, so that none is too long, nor takes too long on another server."""
 
 
 @dataclass(frozen=True)
@@ -65,9 +61,13 @@ class Laid:
     answers: Sequence[Answer] = ()
 
 
-def read_part(given: Given, limits: Limits) -> Part:
-    """The page that is asked for, out of the rest; raises :class:`BadParameter`."""
-    return Part(read_limit(given.pop("limit", []), limits), read_after(given.pop("next", [])))
+def read_part(given: Given, limits: Limits, *, whole: bool = False) -> Part:
+    """The page that is asked for, out of the rest; ``whole`` where that may be all at once.
+
+    Raises :class:`BadParameter`.
+    """
+    limit = read_limit(given.pop("limit", []), limits, whole=whole)
+    return Part(limit, read_after(given.pop("next", [])))
 
 
 async def lay_out(wish: Wish, engine: QueryEngine, queries: Sequence[Query], lay: Lay) -> Laid:
@@ -78,22 +78,15 @@ async def lay_out(wish: Wish, engine: QueryEngine, queries: Sequence[Query], lay
     for _ in range(TRIES):
         answers = await ask(engine, *queries)
         tree = await asyncio.to_thread(lay, answers)
-        described = describe_items(tree["items"])
+        described = write_descriptions(item["id"] for item in tree["items"])
         wanted = tree["items"] and wish.format is not CSV
-        graphs = await ask(engine, *map(for_triples, described)) if wanted else []
+        graphs = await ask_descriptions(engine, described) if wanted else []
         if all(graph.revision == answers[0].revision for graph in graphs):
             triples = [triple for graph in graphs for triple in read_triples(graph)]
             if is_tree(wish.format):
                 tree["items"] = await asyncio.to_thread(write_nodes, tree["items"], triples)
             return Laid(tree, described[0], triples, answers)
     raise EngineStopped("the data keeps changing while it is read; try again")
-
-
-def describe_items(items: Sequence[Json]) -> list[str]:
-    """The queries that describe some items; where it is more than one, no header has room for the first."""
-    things = [NamedNode(iri) for iri in dict.fromkeys(item["id"] for item in items)]
-    starts = range(0, max(1, len(things)), MOST_DESCRIBED)
-    return [write_item_description(things[start : start + MOST_DESCRIBED]) for start in starts]
 
 
 async def answer_laid(
@@ -120,8 +113,8 @@ def write_nodes(items: Sequence[Json], triples: Sequence[Triple]) -> list[Json]:
 
 
 def link_next(wish: Wish, part: Part, token: str | None) -> list[tuple[str, str]]:
-    """The link to the page after a tree, if there is one."""
-    if token is None or not is_tree(wish.format):
+    """The link to the page after a page, if there is one."""
+    if token is None:
         return []
     given = read_fields(wish.parameters.encode(), "the address")
     rest = {name: values for name, values in given.items() if name not in ("limit", "next")}
@@ -130,4 +123,4 @@ def link_next(wish: Wish, part: Part, token: str | None) -> list[tuple[str, str]
 
 def link(wish: Wish, query: str) -> list[tuple[str, str]]:
     """The query behind an answer, and its other formats."""
-    return [link_query(wish, query), *link_formats(wish, PAGE_FORMATS)]
+    return [link_query(wish, query), *link_formats(wish)]

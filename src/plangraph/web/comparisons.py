@@ -45,7 +45,7 @@ from plangraph.web.comparison_queries import (
 )
 from plangraph.web.documented_comparisons import CHAIN, MATRIX, TIMELINE, VALUES, Documented, add_paging
 from plangraph.web.pin import find_pin, open_edition
-from plangraph.web.replies import PAGE_FORMATS, Wish, answer_bytes, answer_unchanged, read_wish
+from plangraph.web.replies import PAGE_FORMATS, Wish, answer_bytes, answer_unchanged, is_tree, read_wish
 from plangraph.web.results import ask, for_csv, read_texts
 from plangraph.worker import Answer
 
@@ -107,7 +107,7 @@ def add_route(
 
 async def answer_matrix(wish: Wish, engine: QueryEngine, given: Given) -> Response:
     """The matrix of the plan that the path names; raises :class:`NotFound`, :class:`BadParameter`."""
-    part = read_part(given, engine.settings.limits)
+    part = read_part(given, engine.settings.limits, whole=not is_tree(wish.format))
     axis = take_one(given, "columns", tuple(AXES)) or next(iter(AXES))
     plan, queries = await find_matrix(engine, wish.path.split("/")[-2], axis, given)
     asked = list(map(for_csv, queries.values()))
@@ -119,10 +119,10 @@ async def answer_matrix(wish: Wish, engine: QueryEngine, given: Given) -> Respon
         return head | matrix | {"items": rows, "next": token}
 
     laid = await lay_out(wish, engine, asked, lay)
+    links = link_next(wish, part, laid.tree["next"])
     if wish.format is CSV:
         body = await asyncio.to_thread(write_table, laid.tree)
-        return answer_bytes(wish, body, link(wish, queries["reports"]))
-    links = link_next(wish, part, laid.tree["next"])
+        return answer_bytes(wish, body, [*links, *link(wish, queries["reports"])])
     return await answer_laid(wish, laid, queries["reports"], {"queries": queries}, links)
 
 
@@ -166,15 +166,16 @@ def lay_chains(claim: str, answers: Sequence[Answer]) -> Json:
 
 async def answer_timeline(wish: Wish, engine: QueryEngine, given: Given) -> Response:
     """What is reported, day by day; raises :class:`BadParameter`."""
-    part = read_part(given, engine.settings.limits)
+    part = read_part(given, engine.settings.limits, whole=not is_tree(wish.format))
     read, bound = load_read("timeline"), await bind_timeline(engine, given)
     whole = write_whole(read, bound)
     laid = await lay_out(wish, engine, [for_csv(whole)], partial(lay_days, part))
     query = write_whole(read, bound | bound_to(part, laid.tree.pop("last")))
+    links = link_next(wish, part, laid.tree["next"])
     if wish.format is CSV:
         (answer,) = laid.answers if query == whole else await ask(engine, for_csv(query))
-        return answer_bytes(wish, answer.body, link(wish, query))
-    return await answer_laid(wish, laid, query, {"query": query}, link_next(wish, part, laid.tree["next"]))
+        return answer_bytes(wish, answer.body, [*links, *link(wish, query)])
+    return await answer_laid(wish, laid, query, {"query": query}, links)
 
 
 def lay_days(part: Part, answers: Sequence[Answer]) -> Json:

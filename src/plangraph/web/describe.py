@@ -13,14 +13,15 @@ from starlette.responses import RedirectResponse, Response
 from plangraph.context import load_context
 from plangraph.engine import QueryEngine
 from plangraph.errors import NotFound
-from plangraph.formats import HTML, choose
+from plangraph.formats import CSV, HTML, choose
 from plangraph.items import write_items
-from plangraph.reads import write_item_description
+from plangraph.reads import load_read, write_chosen, write_item_description, write_whole
 from plangraph.settings import Settings
 from plangraph.terms import KINDS, split_thing, thing
 from plangraph.web.pin import DOCUMENTED_PIN, add_pin, describe_extent, find_pin, name_extent, open_edition
 from plangraph.web.replies import (
     ITEM_FORMATS,
+    PAGE_FORMATS,
     Wish,
     answer_bytes,
     answer_unchanged,
@@ -33,7 +34,7 @@ from plangraph.web.replies import (
     write_json,
     write_triples,
 )
-from plangraph.web.results import ask, for_triples, read_triples
+from plangraph.web.results import ask, for_csv, for_triples, read_triples
 
 KINDS_OF: Final = {
     "plans": ("plan",),
@@ -77,6 +78,15 @@ PAGE_OF: Final = {
 }
 """Where a thing of a kind has a page for people; other kinds have none."""
 
+TOLD: Final = ("value", "divergence")
+"""The kinds whose table lists who tells what; that of any other thing says where it is used."""
+
+TABLES: Final = ("value-tellings", "term-uses")
+"""The queries of the one and of the other."""
+
+TABLED: Final = tuple(name for name, kinds in KINDS_OF.items() if set(kinds) <= set(TOLD))
+"""The collections whose items are a table at their own address; for others a comparison or a list is one."""
+
 
 def create_router(settings: Settings, *, paged: bool = False) -> APIRouter:
     """The routes of ``/id`` and ``/doc``; where there are pages, a browser is led to them."""
@@ -111,7 +121,7 @@ def create_router(settings: Settings, *, paged: bool = False) -> APIRouter:
     )
     async def describe_thing(request: Request, kind: str, name: str) -> Response:
         async with open_edition(request, find_pin(request)) as edition:
-            wish = read_wish(request, settings, edition, f"doc/{kind}/{name}", ITEM_FORMATS)
+            wish = read_wish(request, settings, edition, f"doc/{kind}/{name}", PAGE_FORMATS)
             return await answer_item(request, wish, edition.engine, [kind])
 
     return router
@@ -126,7 +136,11 @@ async def answer_item(request: Request, wish: Wish, engine: QueryEngine, kinds: 
     if unchanged is not None:
         return unchanged
     item, query, triples = await fetch(engine, kinds, wish.path.rpartition("/")[2])
-    if is_tree(wish.format):
+    if wish.format is CSV:
+        query = write_table_query(item)
+        (answer,) = await ask(engine, for_csv(query))
+        body = answer.body
+    elif is_tree(wish.format):
         tree = write_items(triples, [item], load_context())[0]
         body = write_json(
             {
@@ -154,7 +168,14 @@ def link_chain(wish: Wish, item: NamedNode) -> dict[str, str]:
 
 def link_item(wish: Wish, item: NamedNode, query: str) -> list[tuple[str, str]]:
     """The links of a description: what it describes, the query behind it, its other formats."""
-    return [("describes", item.value), link_query(wish, query), *link_formats(wish, ITEM_FORMATS)]
+    return [("describes", item.value), link_query(wish, query), *link_formats(wish)]
+
+
+def write_table_query(item: NamedNode) -> str:
+    """The query whose rows are a thing as a table."""
+    kind, _ = split_thing(item.value) or ("", "")
+    tellings, uses = TABLES
+    return write_whole(load_read(tellings), {kind: [item]}) if kind in TOLD else write_chosen(uses, [item])
 
 
 async def fetch(engine: QueryEngine, kinds: Sequence[str], slug: str) -> tuple[NamedNode, str, list[Any]]:
@@ -177,4 +198,4 @@ def name_candidates(kinds: Sequence[str], slug: str) -> list[NamedNode]:
         return []
 
 
-DOCUMENTED_CONTENT: Final[dict[str, Any]] = {entry.media_type: {} for entry in ITEM_FORMATS}
+DOCUMENTED_CONTENT: Final[dict[str, Any]] = {entry.media_type: {} for entry in PAGE_FORMATS}

@@ -4,24 +4,38 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
-from pyoxigraph import NamedNode
+from pyoxigraph import NamedNode, Quad
 from starlette.responses import FileResponse, RedirectResponse, Response
 
-from plangraph.context import read_context
+from plangraph.context import load_context, read_context
 from plangraph.editions import Edition, Editions
 from plangraph.errors import NotFound
 from plangraph.export import write
-from plangraph.formats import GRAPHS, HTML, JSONLD, NTRIPLES, TURTLE, choose, takes_gzip
+from plangraph.formats import CSV, GRAPHS, HTML, JSON, JSONLD, NTRIPLES, TURTLE, Format, choose, takes_gzip
+from plangraph.items import write_items
+from plangraph.reads import load_read, write_whole
 from plangraph.settings import Settings
 from plangraph.shelf import ARCHIVE, FILES, Shelf
-from plangraph.web.pin import DOCUMENTED_PIN, find_pin, name_extent, open_edition
-from plangraph.web.replies import Wish, answer_bytes, answer_unchanged, find_base, read_wish
+from plangraph.terms import graph
+from plangraph.web.models import GraphTree
+from plangraph.web.pin import DOCUMENTED_PIN, describe_extent, find_pin, name_extent, open_edition
+from plangraph.web.replies import (
+    Wish,
+    answer_bytes,
+    answer_unchanged,
+    find_base,
+    link_formats,
+    link_query,
+    read_wish,
+    write_json,
+)
+from plangraph.web.results import ask, for_csv
 from plangraph.web.tags import is_unchanged
 
 CHECKSUMS: Final = "sha256"
@@ -34,11 +48,12 @@ CONTENT_TYPES: Final = {
 
 @dataclass(frozen=True)
 class NamedGraph:
-    """A graph with an address of its own."""
+    """A graph with an address of its own, and the query whose rows are it as a table."""
 
     address: str
     graph: str
     summary: str
+    table: str
 
 
 class ShelfResponse(FileResponse):
@@ -61,11 +76,15 @@ def create_router(settings: Settings, pages: Mapping[str, Show] | None = None) -
     router = APIRouter(tags=["Files"])
     documented = {"parameters": [*DOCUMENTED_PIN]}
 
-    async def answer(request: Request, name: str, path: str) -> Response:
+    async def answer(
+        request: Request, name: str, path: str, offered: Sequence[Format] = GRAPHS, table: str = ""
+    ) -> Response:
         async with open_edition(request, find_pin(request)) as opened:
             edition, shelf = await add_files(request, opened)
-            wish = read_wish(request, settings, edition, path, GRAPHS)
-            return await asyncio.to_thread(answer_graph, request, wish, shelf, name)
+            wish = read_wish(request, settings, edition, path, offered)
+            if wish.format is not CSV:
+                return await asyncio.to_thread(answer_graph, request, wish, shelf, name)
+            return answer_unchanged(request, wish) or await answer_table(wish, edition, table)
 
     @router.get(
         "/export/plangraph.{suffix}",
@@ -86,7 +105,7 @@ def create_router(settings: Settings, pages: Mapping[str, Show] | None = None) -
         openapi_extra=documented,
     )
     async def get_document(request: Request, slug: str) -> Response:
-        return await answer(request, f"document/{slug}", f"export/documents/{slug}.ttl")
+        return await answer(request, f"document/{slug}", f"export/documents/{slug}.ttl", [TURTLE])
 
     @router.get(
         "/graph/{name:path}",
@@ -101,9 +120,22 @@ def create_router(settings: Settings, pages: Mapping[str, Show] | None = None) -
     for place in NAMED_GRAPHS:
         add_graph(router, place, answer, shown.get(place.address))
 
+    @router.get(
+        "/.well-known/void",
+        status_code=303,
+        summary="To the description of the data set, where VoID clients look for it",
+        openapi_extra=documented,
+    )
+    def find_void(request: Request) -> Response:
+        suffix, parameters = request.path_params.get("suffix", ""), request.url.query
+        target = find_base(request, settings) + VOID + (f".{suffix}" if suffix else "")
+        return RedirectResponse(target + (f"?{parameters}" if parameters else ""), status_code=303)
+
+    router.add_api_route("/.well-known/void.{suffix}", find_void, include_in_schema=False)
+
     @router.get("/dataset/{part:path}", include_in_schema=False)
     def get_part(request: Request) -> Response:
-        return RedirectResponse(find_base(request, settings) + "dataset", status_code=303)
+        return RedirectResponse(find_base(request, settings) + VOID, status_code=303)
 
     @router.get("/context.jsonld", summary="The JSON-LD context of every JSON answer")
     async def get_context(request: Request) -> Response:
@@ -125,24 +157,25 @@ async def add_files(request: Request, edition: Edition) -> tuple[Edition, Shelf]
 def add_graph(
     router: APIRouter,
     place: NamedGraph,
-    answer: Callable[[Request, str, str], Awaitable[Response]],
+    answer: Callable[[Request, str, str, Sequence[Format], str], Awaitable[Response]],
     show: Show | None = None,
 ) -> None:
     """A route that serves a graph under an address of its own, with and without a suffix."""
 
     async def get_named(request: Request) -> Response:
-        if show is not None and choose(request.headers.get("accept"), (*GRAPHS, HTML)) is HTML:
+        if show is not None and choose(request.headers.get("accept"), (*NAMED_FORMATS, HTML)) is HTML:
             return await show(request)
-        return await answer(request, place.graph, place.address)
+        return await answer(request, place.graph, place.address, NAMED_FORMATS, place.table)
 
     async def get_suffixed(request: Request, suffix: str) -> Response:
-        return await answer(request, place.graph, f"{place.address}.{suffix}")
+        path = f"{place.address}.{suffix}"
+        return await answer(request, place.graph, path, NAMED_FORMATS, place.table)
 
     router.add_api_route(
         f"/{place.address}",
         get_named,
         summary=place.summary,
-        responses=DOCUMENTED_GRAPH,
+        responses=DOCUMENTED_NAMED,
         openapi_extra={"parameters": [*DOCUMENTED_PIN]},
     )
     router.add_api_route(f"/{place.address}.{{suffix}}", get_suffixed, include_in_schema=False)
@@ -171,26 +204,69 @@ def answer_file(request: Request, edition: Edition, shelf: Shelf, suffix: str) -
 
 
 def answer_graph(request: Request, wish: Wish, shelf: Shelf, name: str) -> Response:
-    """A graph in the RDF format asked for, Turtle by default."""
+    """A graph in the format asked for, Turtle by default, with the query that yields it."""
     quads = shelf.find_graph(name)
     unchanged = answer_unchanged(request, wish)
     if unchanged is not None:
         return unchanged
     home = quads[0].graph_name
     assert isinstance(home, NamedNode)  # noqa: S101 - find_graph looks for an IRI
-    return answer_bytes(wish, write(quads, wish.format.name, home))
+    query = write_graph_query(name)
+    body = write_tree(wish, quads, query) if wish.format is JSON else write(quads, wish.format.name, home)
+    return answer_bytes(wish, body, [link_query(wish, query), *link_formats(wish)])
 
 
+async def answer_table(wish: Wish, edition: Edition, table: str) -> Response:
+    """The rows of the query that a graph has as its table."""
+    query = write_whole(load_read(table), {})
+    (found,) = await ask(edition.engine, for_csv(query))
+    return answer_bytes(wish, found.body, [link_query(wish, query), *link_formats(wish)])
+
+
+def write_graph_query(name: str) -> str:
+    """The query that yields a graph."""
+    return GRAPH_QUERY.format(name=name, graph=graph(name))
+
+
+def write_tree(wish: Wish, quads: Sequence[Quad], query: str) -> bytes:
+    """A graph as JSON that is JSON-LD: everything in it that has a name, with what the graph says of it."""
+    named = {quad.subject.value for quad in quads if isinstance(quad.subject, NamedNode)}
+    triples = (quad.triple for quad in quads)
+    return write_json(
+        {
+            "@context": wish.base + "context.jsonld",
+            "id": wish.locate(),
+            "items": write_items(triples, map(NamedNode, sorted(named)), load_context()),
+            **describe_extent(wish.extent, wish.base),
+            "query": query,
+        }
+    )
+
+
+VOID: Final = "dataset"
+"""Where the data set is described (VoID, section 7.2)."""
+
+NAMED_FORMATS: Final = (*GRAPHS, JSON, CSV)
 NAMED_GRAPHS: Final = (
-    NamedGraph("ns", "ontology", "The ontology"),
-    NamedGraph("shapes", "shapes", "The SHACL shapes"),
-    NamedGraph("dataset", "dataset", "What the data set says of itself (DCAT, VoID)"),
-    NamedGraph(".well-known/void", "dataset", "The same, where VoID clients look for it"),
+    NamedGraph("ns", "ontology", "The ontology", "terms"),
+    NamedGraph("shapes", "shapes", "The SHACL shapes", "rules"),
+    NamedGraph(VOID, "dataset", "What the data set says of itself (DCAT, VoID)", "dataset-facts"),
 )
+GRAPH_QUERY: Final = """#title: The graph {name}
+CONSTRUCT {{ ?thing ?property ?value }}
+WHERE {{ GRAPH {graph} {{ ?thing ?property ?value }} }}
+"""
 DOCUMENTED_GRAPH: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "RDF, in the format of the suffix, else the one that Accept likes best",
         "content": {entry.media_type: {} for entry in (TURTLE, NTRIPLES, *GRAPHS)},
+    },
+}
+DOCUMENTED_NAMED: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "model": GraphTree,
+        "description": "The graph, in the format of the suffix, else the one that Accept likes best",
+        "content": {entry.media_type: {} for entry in NAMED_FORMATS},
     },
 }
 DOCUMENTED_FILE: Final[dict[int | str, dict[str, Any]]] = {

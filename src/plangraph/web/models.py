@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from plangraph.filters import FILTERS
+from plangraph.filters import ALL, FILTERS
 from plangraph.settings import Limits
 from plangraph.terms import ID
 from plangraph.web.pin import DOCUMENTED_PIN
@@ -72,6 +72,25 @@ class Item(Thing):
     asOf: AsOf | None = None
     atRevision: AtRevision | None = None
     query: str = Field(description="The SPARQL query that describes the thing")
+
+
+class GraphNode(BaseModel):
+    """Something that a graph says something of, with a key for each of its properties."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: str = Field(description="Its IRI")
+
+
+class GraphTree(BaseModel):
+    """A graph that has an address of its own."""
+
+    context: str = Field(alias="@context", description="The JSON-LD context", examples=["/context.jsonld"])
+    id: str = Field(description="The address of this answer")
+    items: list[GraphNode] = Field(description="All that the graph speaks of and that has a name")
+    asOf: AsOf | None = None
+    atRevision: AtRevision | None = None
+    query: str = Field(description="The SPARQL query that yields the graph")
 
 
 class FacetValue(BaseModel):
@@ -188,6 +207,12 @@ ITEM_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     406: {"description": "No accepted format", **PROBLEM},
 }
 
+TABLED_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    **ITEM_RESPONSES,
+    200: {"model": Item, "description": "The thing", "content": {"text/csv": {}, "text/turtle": {}}},
+}
+"""Those of things that are a table too."""
+
 
 def document_parameters(
     filters: tuple[str, ...], limits: Limits, orders: Sequence[str] = ()
@@ -227,16 +252,18 @@ def document_filter(name: str) -> dict[str, Any]:
     }
 
 
-def document_paging(limits: Limits) -> list[dict[str, Any]]:
-    """The parameters that turn pages."""
+def document_paging(limits: Limits, *, whole: bool = True) -> list[dict[str, Any]]:
+    """The parameters that turn pages; ``whole`` where a table or triples can be had without pages."""
+    number: dict[str, Any] = {"type": "integer"}
     amount = {
-        "type": "integer",
+        **({"anyOf": [number, {"type": "string", "enum": [ALL]}]} if whole else number),
         "minimum": 1,
         "maximum": limits.page_items_most,
         "default": limits.page_items,
     }
+    about = "Items on a page" + (f"; of a table or triples `{ALL}` gives everything at once" if whole else "")
     return [
-        {"name": "limit", "in": "query", "description": "Items on a page", "schema": amount, "example": 20},
+        {"name": "limit", "in": "query", "description": about, "schema": amount, "example": 20},
         {
             "name": "next",
             "in": "query",

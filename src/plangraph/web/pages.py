@@ -15,7 +15,7 @@ from starlette.responses import Response
 from plangraph.context import load_context
 from plangraph.engine import QueryEngine
 from plangraph.errors import BadParameter
-from plangraph.filters import FILTERS, PAGING, Candidates, name_option, read_filters, read_limit
+from plangraph.filters import EVERYTHING, FILTERS, PAGING, Candidates, name_option, read_filters, read_limit
 from plangraph.formats import CSV
 from plangraph.items import Json, write_items
 from plangraph.paging import RELEVANCE, add_scores, read_order, read_place, write_place
@@ -34,10 +34,10 @@ from plangraph.sought import read_sought
 from plangraph.terms import Term
 from plangraph.web.call import read_fields
 from plangraph.web.describe import KINDS_OF
+from plangraph.web.descriptions import describe_listed
 from plangraph.web.finders import Finders
 from plangraph.web.pin import describe_extent
 from plangraph.web.replies import (
-    PAGE_FORMATS,
     Wish,
     answer_bytes,
     is_tree,
@@ -90,41 +90,58 @@ async def answer_page(
 ) -> Response:
     """A page of a collection; raises :class:`BadParameter` for a filter or value that there is not."""
     given = read_fields(request.scope["query_string"], "the address")
-    asked = await read_asked(engine, read, given, finders)
+    asked = await read_asked(engine, read, given, finders, whole=not is_tree(wish.format))
     query = write_page(read, asked.page_bound, asked.limit, asked.order)
     described = write_page_description(read, asked.page_bound, asked.limit, asked.order)
-    if wish.format is CSV:
-        (answer,) = await ask(engine, for_csv(query))
-        links = [link_query(wish, query), *link_formats(wish, PAGE_FORMATS)]
-        return answer_bytes(wish, answer.body, links)
     if not is_tree(wish.format):
-        (answer,) = await ask(engine, for_triples(described))
-        body = await asyncio.to_thread(write_triples, read_triples(answer), wish.format)
-        return answer_bytes(wish, body, [link_query(wish, described), *link_formats(wish, PAGE_FORMATS)])
+        return await answer_flat(wish, engine, read, asked, query if wish.format is CSV else described)
     found, (graph,) = await ask_page(engine, read, asked, for_rows(query), for_triples(described))
-    token = found.token
     page: Json = {
         "@context": wish.base + "context.jsonld",
         "id": wish.locate(),
         "total": found.total,
         "items": await asyncio.to_thread(write_items, read_triples(graph), found.items, load_context()),
         "facets": {name: found.facets.get(name, []) for name in read.facets},
-        "next": token,
+        "next": found.token,
         **link_citation(wish),
         **describe_extent(wish.extent, wish.base),
         "query": query,
     }
-    links = [link_query(wish, query), *link_formats(wish, PAGE_FORMATS)]
-    if token:
-        links.insert(0, ("next", write_next(wish, token, asked.kept, asked.limit)))
-    return answer_bytes(wish, write_json(page), links)
+    return answer_bytes(wish, write_json(page), link_page(wish, asked, found.token, query))
+
+
+async def answer_flat(wish: Wish, engine: QueryEngine, read: Read, asked: Asked, query: str) -> Response:
+    """A page as a table or as triples. It tells no figures, and leads to the next page all the same."""
+    room = asked.limit if asked.limit == EVERYTHING else asked.limit + 1
+    listed = for_rows(write_order(read, asked.page_bound, room, asked.order))
+    if wish.format is CSV:
+        first, *ahead = await ask(engine, for_csv(query), *([] if room == EVERYTHING else [listed]))
+        keys, body = [row for answer in ahead for row in read_rows(answer)], first.body
+    else:
+        keys, triples = await describe_listed(engine, listed, asked.limit)
+        body = await asyncio.to_thread(write_triples, triples, wish.format)
+    return answer_bytes(wish, body, link_page(wish, asked, find_token(asked.order, keys, asked.limit), query))
+
+
+def link_page(wish: Wish, asked: Asked, token: str | None, query: str) -> list[tuple[str, str]]:
+    """The page after a page, the query behind it, its other formats."""
+    following = [("next", write_next(wish, token, asked.kept, asked.limit))] if token else []
+    return [*following, link_query(wish, query), *link_formats(wish)]
 
 
 async def read_asked(
-    engine: QueryEngine, read: Read, given: Mapping[str, Sequence[str]], finders: Finders
+    engine: QueryEngine,
+    read: Read,
+    given: Mapping[str, Sequence[str]],
+    finders: Finders,
+    *,
+    whole: bool = False,
 ) -> Asked:
-    """What the parameters of a request ask of a collection; raises :class:`BadParameter`."""
-    limit = read_limit(given.get("limit", []), engine.settings.limits)
+    """What the parameters of a request ask of a collection; ``whole`` where that may be all at once.
+
+    Raises :class:`BadParameter`.
+    """
+    limit = read_limit(given.get("limit", []), engine.settings.limits, whole=whole)
     wanted = read_order(read, given.get("sort", []), searched="q" in given)
     order, after = read_place(wanted, given.get("next", []))
     filters = {name: values for name, values in given.items() if name not in (*PARAMETERS, *PAGING)}
@@ -158,21 +175,22 @@ async def ask_page(
     shown = read_rows(first)
     items = [item for row in shown if isinstance(item := row["item"], NamedNode)]
     total, last, facets = read_survey([row for answer in counted for row in read_rows(answer)])
-    page = Page(shown, items, total, facets, find_token(order, items, keys, last))
-    return page, answers[: len(others)]
+    token = find_token(order, keys, asked.limit)
+    if order is None and items and items[-1].value < last:
+        token = write_place(None, items[-1])
+    return Page(shown, items, total, facets, token), answers[: len(others)]
 
 
-def find_token(order: Order | None, items: Sequence[NamedNode], keys: Sequence[Row], last: str) -> str | None:
+def find_token(order: Order | None, keys: Sequence[Row], room: int) -> str | None:
     """What leads to the page after this one, if there is one.
 
-    ``keys`` are the rows of :func:`write_order`, one more than the page has room for; without an order it is
-    enough to know the ``last`` item of all.
+    ``keys`` are the rows of :func:`write_order`, one more than the page has room for.
     """
-    if not items:
+    if len(keys) <= room:
         return None
-    if order is None:
-        return write_place(None, items[-1]) if items[-1].value < last else None
-    return write_place(order, items[-1], keys[len(items) - 1]["key"]) if len(keys) > len(items) else None
+    last = keys[room - 1]
+    assert isinstance(last["item"], NamedNode)  # noqa: S101 - items have names
+    return write_place(order, last["item"], last.get("key"))
 
 
 async def settle(engine: QueryEngine, read: Read, candidates: Candidates) -> dict[str, list[Term]]:
@@ -264,8 +282,9 @@ def read_text(node: Term | None) -> str:
 
 
 def write_next(wish: Wish, token: str, given: Mapping[str, Sequence[str]], limit: int) -> str:
-    """The address of the next page."""
+    """The address of the next page; of a table or triples in the same format, whatever is accepted."""
     pairs = [(name, value) for name, values in given.items() for value in values]
     pairs += [("limit", str(limit)), ("next", token)]
     written = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in pairs)
-    return f"{wish.base}{wish.path}?{written}"
+    suffix = "" if is_tree(wish.format) else f".{wish.format.suffix}"
+    return f"{wish.base}{wish.path}{suffix}?{written}"

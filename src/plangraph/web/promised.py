@@ -10,7 +10,7 @@ from plangraph.formats import CSV, GRAPHS, JSONLD, TURTLE, Format
 from plangraph.shelf import FILES
 from plangraph.terms import GRAPH, KINDS
 from plangraph.web.comparison_models import Chains, Matrix, ProvisionValues, Timeline
-from plangraph.web.models import Item, Page, SearchPage
+from plangraph.web.models import GraphTree, Item, Page, SearchPage
 from plangraph.web.service_models import (
     CollectionEntry,
     Done,
@@ -49,6 +49,7 @@ FORMATS: Final[dict[type[BaseModel], tuple[Format, ...]]] = {
     Page: (CSV, *GRAPHS),
     SearchPage: (CSV, *GRAPHS),
     Item: GRAPHS,
+    GraphTree: (CSV, *GRAPHS),
     **dict.fromkeys((Matrix, ProvisionValues, Chains, Timeline), (CSV, *GRAPHS)),
 }
 """What a model can be had as beside JSON."""
@@ -56,10 +57,6 @@ FORMATS: Final[dict[type[BaseModel], tuple[Format, ...]]] = {
 GRAPH_PATHS: Final = (
     "/graphs",
     "/graph/{name}",
-    "/ns",
-    "/shapes",
-    "/dataset",
-    "/.well-known/void",
     "/export/documents/{slug}.ttl",
 )
 OTHERS: Final = {
@@ -101,7 +98,7 @@ NAMED: Final = {
 OPTIONS: Final = {"kind": KINDS, "suffix": (*FILES, "sha256")}
 """What a part of a path can be, where that is a short list."""
 
-TREES: Final = ("Thing", "Item", "ProvisionValue", "MatrixRow", "TimelineEntry")
+TREES: Final = ("Thing", "Item", "GraphNode", "ProvisionValue", "MatrixRow", "TimelineEntry")
 """Schemas of things, which have a key for each property."""
 
 COMMON: Final = (400, 406, 408, 413, 429, 500, 502, 503)

@@ -81,7 +81,7 @@ class Registry:
             body = write_json(members)
         else:
             body = await asyncio.to_thread(write_triples, triples, wish.format)
-        links = [("describes", item.value), link_query(wish, query), *link_formats(wish, ITEM_FORMATS)]
+        links = [("describes", item.value), link_query(wish, query), *link_formats(wish)]
         return answer_bytes(wish, body, links)
 
 

@@ -47,6 +47,8 @@ class Wish:
     extent: View | None = None
     digest: str | None = None
     """That of the text of the one graph that is described, which a replacement can name."""
+    offered: Sequence[Format] = ()
+    """The formats that the same can be had in."""
 
     @property
     def tag(self) -> str:
@@ -96,7 +98,7 @@ def read_wish(
             raise NotAcceptable(f"this can be had as {known}")
     parameters = request.scope["query_string"].decode("ascii", "replace")
     base = find_base(request, settings)
-    return Wish(base, stem, parameters, format, edition.revision, edition.extent)
+    return Wish(base, stem, parameters, format, edition.revision, edition.extent, offered=tuple(offered))
 
 
 def split_suffix(path: str) -> tuple[str, str]:
@@ -150,6 +152,6 @@ def link_query(wish: Wish, text: str) -> tuple[str, str]:
     return ("via", wish.place_query("\n".join(line.lstrip(" ") for line in text.split("\n"))))
 
 
-def link_formats(wish: Wish, offered: Sequence[Format]) -> list[tuple[str, str]]:
+def link_formats(wish: Wish) -> list[tuple[str, str]]:
     """The links to the same thing in other formats."""
-    return [("alternate", wish.locate(entry.suffix)) for entry in offered if entry is not wish.format]
+    return [("alternate", wish.locate(entry.suffix)) for entry in wish.offered if entry is not wish.format]

@@ -101,7 +101,9 @@ def create_router(settings: Settings, finders: Finders) -> APIRouter:
         description=DESCRIBED["about"],
         operation_id="search",
         responses=SEARCH_RESPONSES,
-        openapi_extra={"parameters": [*DOCUMENTED, *DOCUMENTED_PIN, *document_paging(settings.limits)]},
+        openapi_extra={
+            "parameters": [*DOCUMENTED, *DOCUMENTED_PIN, *document_paging(settings.limits, whole=False)]
+        },
     )
     router.add_api_route(f"/{PATH}.{{suffix}}", find_suffixed, include_in_schema=False)
     return router
@@ -150,7 +152,7 @@ async def answer_search(
     query, described = write_texts(items), write_chosen("names", items)
     (graph,) = await ask(engine, for_triples(described))
     triples = read_triples(graph)
-    links = [link_query(wish, query), *link_formats(wish, PAGE_FORMATS)]
+    links = [link_query(wish, query), *link_formats(wish)]
     if token:
         rest = {name: values for name, values in given.items() if name not in ("limit", "next")}
         links.insert(0, ("next", write_next(wish, token, rest, asked.limit)))
