@@ -526,8 +526,9 @@ def test_the_name_of_the_data_set_leads_a_browser_to_its_files_and_a_program_to_
     shown = client.get("/dataset?lang=uk", headers=HTML, follow_redirects=False)
     assert (shown.status_code, shown.headers["location"]) == (303, "/docs/downloads?lang=uk")
     links = list_links(get(client, "/docs/downloads"), "/docs/downloads")
-    (described,) = (link for link in links if link.startswith("/dataset"))
-    for address, headers in ((described, HTML), ("/dataset", {"Accept": "*/*"}), ("/dataset", {})):
+    described = [link for link in links if link.startswith("/dataset")]
+    assert described == ["/dataset.ttl", *(f"/dataset.{name}" for name in ("json", "jsonld", "trig", "csv"))]
+    for address, headers in ((described[0], HTML), ("/dataset", {"Accept": "*/*"}), ("/dataset", {})):
         answer = client.get(address, headers=headers)
         assert answer.headers["content-type"].startswith("text/turtle")
         assert "void:Dataset" in answer.text
@@ -750,12 +751,12 @@ def test_the_pages_of_a_list_follow_one_another(client: TestClient) -> None:
     ("address", "suffix", "place"),
     [
         (PLAN, "ttl", f"/api/v1{PLAN}.ttl"),
-        (f"{PLAN}?columns=languages&lang=uk", "csv", f"/api/v1{PLAN}/matrix.csv"),
-        (f"{PLAN}?version=28-point", "csv", f"/api/v1{PLAN}/matrix.csv?version=28-point"),
+        (f"{PLAN}?columns=languages&lang=uk", "csv", f"/api/v1{PLAN}/matrix.csv?limit=all"),
+        (f"{PLAN}?version=28-point", "csv", f"/api/v1{PLAN}/matrix.csv?limit=all&version=28-point"),
         ("/provisions/amnesty", "csv", "/api/v1/provisions/amnesty/values.csv"),
         (CLAIM, "csv", f"/api/v1{CLAIM}/chain.csv"),
-        ("/outlets/rbc-ukraine", "csv", "/api/v1/documents.csv?outlet=rbc-ukraine"),
-        ("/actors/marco-rubio", "csv", "/api/v1/attributions.csv?actor=marco-rubio"),
+        ("/outlets/rbc-ukraine", "csv", "/api/v1/documents.csv?outlet=rbc-ukraine&limit=all"),
+        ("/actors/marco-rubio", "csv", "/api/v1/attributions.csv?actor=marco-rubio&limit=all"),
         (f"/documents/{ARTICLE}?lang=uk&theme=dark", "jsonld", f"/api/v1/documents/{ARTICLE}.jsonld"),
         (
             "/claims?outlet=rbc-ukraine&lang=uk",
@@ -837,7 +838,7 @@ def test_a_page_that_a_browser_holds_is_not_sent_again(client: TestClient) -> No
         ("/plans/no-such", 404), ("/claims/no-such", 404), ("/nowhere", 404), ("/plans.pdf", 404),
         ("/claims?outlet=no-such", 400), ("/claims?colour=red", 400), (f"{PLAN}?columns=moons", 400),
         ("/plans?lang=xx", 400), ("/plans?theme=pink", 400), (f"{PLAN}?as_of=yesterday", 400),
-        (f"{PLAN}?from=99999", 400), (f"/documents/{ARTICLE}.csv", 404), ("/static/none.css", 404),
+        (f"{PLAN}?from=99999", 400), (f"/documents/{ARTICLE}.pdf", 404), ("/static/none.css", 404),
         ("/outlets/rbc-ukraine?colour=red", 400), ("/claims?next=nonsense", 400),
     ],
 )  # fmt: skip

@@ -188,7 +188,7 @@ def test_the_name_of_a_thing_leads_a_browser_to_its_page_in_the_same_revision(cl
     assert (answer.status_code, urlsplit(answer.headers["location"]).path) == (303, "/documents/later")
     assert answer.headers["location"].endswith("?revision=2")
     twin = client.get("/plans/test-plan.csv?revision=2&lang=uk", follow_redirects=False)
-    assert twin.headers["location"] == "/api/v1/plans/test-plan/matrix.csv?revision=2"
+    assert twin.headers["location"] == "/api/v1/plans/test-plan/matrix.csv?limit=all&revision=2"
     assert "later" in client.get(twin.headers["location"]).text
 
 

@@ -718,13 +718,13 @@ def test_a_value_shows_every_claim_that_asserts_or_denies_it(client: TestClient)
     ("address", "suffix", "place"),
     [
         ("/versions/28-point?lang=uk", "ttl", "/api/v1/versions/28-point.ttl"),
-        ("/versions/28-point", "csv", "/api/v1/claims.csv?version=28-point"),
+        ("/versions/28-point", "csv", "/api/v1/claims.csv?version=28-point&limit=all"),
         ("/versions?q=Geneva", "json", "/api/v1/versions.json?q=Geneva&sort=relevance"),
         ("/divergences?kind=contradicts", "csv", "/api/v1/divergences.csv?kind=contradicts&sort=kind"),
         (
             f"{SIDE}?version=28-point&version=20-point&lang=uk",
             "csv",
-            f"/api/v1{PLAN}/matrix.csv?columns=versions&version=28-point&version=20-point",
+            f"/api/v1{PLAN}/matrix.csv?columns=versions&limit=all&version=28-point&version=20-point",
         ),
         (f"{SIDE}?rows=reported", "jsonld", f"/api/v1{PLAN}/matrix.jsonld?columns=versions"),
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from fastapi import Request
 from starlette.responses import RedirectResponse, Response
@@ -15,7 +15,7 @@ from plangraph.formats import HTML, Format, choose
 from plangraph.pages.frame import Counts, Shown, Visit, answer_page
 from plangraph.pages.links import Links, clean
 from plangraph.pages.numbers import Numbers
-from plangraph.pages.twins import find_twin, list_formats
+from plangraph.pages.twins import FORMATS, find_twin
 from plangraph.settings import Settings
 from plangraph.web.call import read_fields
 from plangraph.web.pin import find_pin, open_edition
@@ -26,12 +26,19 @@ Show: TypeAlias = Callable[[Visit], Awaitable[Shown]]
 ShowItem: TypeAlias = Callable[[Visit, str], Awaitable[Shown]]
 
 
+TEXT: Final = "this page is a text, with no data behind it: "
+
+
 @dataclass(frozen=True)
 class Offered:
     """The formats of a page, HTML first, and what finds the address of the same as data by suffix."""
 
     formats: Sequence[Format]
     find: Callable[[Links, str], str]
+
+    def tell(self) -> str:
+        """What a refusal says first of a page that is nothing but HTML."""
+        return TEXT if tuple(self.formats) == (HTML,) else ""
 
 
 class Answering:
@@ -85,8 +92,7 @@ class Answering:
             return find_twin(links, section, slug, suffix)
 
         path = f"{section}/{slug}" if slug else section
-        offered = Offered(list_formats(section, item=bool(slug)), find)
-        return await self.answer_offered(request, path, suffix, show, offered)
+        return await self.answer_offered(request, path, suffix, show, Offered(FORMATS, find))
 
     async def answer_offered(
         self, request: Request, path: str, suffix: str, show: Show, offered: Offered, *, made: str = ""
@@ -97,10 +103,10 @@ class Answering:
             format = next((entry for entry in offered.formats if entry.suffix == suffix), None)
             if format is None:
                 known = ", ".join(entry.suffix for entry in offered.formats)
-                raise NotFound(f"there is no .{suffix:.40} here; there are {known}")
+                raise NotFound(f"{offered.tell()}there is no .{suffix:.40} here; there are {known}")
         if format is None:
             media_types = ", ".join(entry.media_type for entry in offered.formats)
-            raise NotAcceptable(f"this can be had as {media_types}")
+            raise NotAcceptable(f"{offered.tell()}this can be had as {media_types}")
         if format is HTML:
             return await self.answer(request, path, show, made=made)
         return redirect(offered.find(self.read_links(request, path), format.suffix))

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from plangraph.errors import NotFound
-from plangraph.formats import GRAPHS, HTML, JSON, Format
+from plangraph.formats import HTML, JSON, Format
 from plangraph.pages.answering import Answering, Offered, Show, redirect
 from plangraph.pages.licences import list_packages, read_built
 from plangraph.pages.links import ONTOLOGY, Links
@@ -30,8 +30,10 @@ from plangraph.pages.manual import (
 from plangraph.pages.ontology import show_ontology, show_shapes
 from plangraph.pages.reference import OPERATION, find_operation, group_operations, read_operations
 from plangraph.pages.term import show_term
+from plangraph.pages.twins import FORMATS
 from plangraph.pages.vocabulary import THINGS, load_vocabulary, name_vocabulary
 from plangraph.settings import Settings
+from plangraph.web.exports import VOID
 from plangraph.web.replies import split_suffix
 
 ELSEWHERE: Final = {
@@ -51,9 +53,6 @@ ELSEWHERE: Final = {
 
 GAP: Final = "{suffix}"
 """Stands in the address of a twin for the suffix of its format."""
-
-ITEM_FORMATS: Final = (HTML, JSON, *GRAPHS)
-GRAPH_FORMATS: Final = (HTML, *GRAPHS)
 
 
 @dataclass(frozen=True)
@@ -101,13 +100,14 @@ class Documentation:
         slug, suffix = split_suffix(name)
         load_vocabulary().find(slug, kind)
         show = partial(show_term, kind=kind, name=slug)
-        page = Page(f"{ONTOLOGY}/{slug}", show, GRAPH_FORMATS, f"ns.{GAP}")
+        page = Page(f"{ONTOLOGY}/{slug}", show, FORMATS, f"ns.{GAP}")
         if kind:
-            page = Page(f"{ONTOLOGY}/{kind}/{slug}", show, ITEM_FORMATS, f"doc/{kind}/{slug}.{GAP}")
+            page = Page(f"{ONTOLOGY}/{kind}/{slug}", show, FORMATS, f"doc/{kind}/{slug}.{GAP}")
         return await self.negotiate(request, page, suffix)
 
-    async def get_reference(self, request: Request, tag: str) -> Response:
+    async def get_reference(self, request: Request, name: str) -> Response:
         """The page of the operations of one tag, or of the models."""
+        tag, suffix = split_suffix(name)
         document: dict[str, Any] = request.app.openapi()
         groups = group_operations(read_operations(document))
         if tag == "models":
@@ -116,7 +116,8 @@ class Documentation:
             show = partial(show_operations, group=groups[tag], tag=tag)
         else:
             raise NotFound(f"there are no operations {tag!r:.100}; there are {', '.join(groups)}")
-        return await self.negotiate(request, Page(f"docs/api/{tag}", show, (HTML, JSON), "openapi.json"))
+        page = Page(f"docs/api/{tag}", show, (HTML, JSON), "openapi.json")
+        return await self.negotiate(request, page, suffix)
 
     def try_operation(self, request: Request) -> Response:
         """From a form with the parameters of an operation to the address that answers it."""
@@ -136,17 +137,19 @@ def add_documentation(
     plain = [
         Page("docs", show_front),
         Page("docs/licences", show_licences),
-        Page("docs/downloads", show_downloads),
+        Page("docs/downloads", show_downloads, FORMATS, f"{VOID}.{GAP}"),
         Page("docs/limits", partial(show_limits, settings=settings), (HTML, JSON), "limits"),
-        Page(ONTOLOGY, show_ontology, GRAPH_FORMATS, f"ns.{GAP}"),
+        Page(ONTOLOGY, show_ontology, FORMATS, f"ns.{GAP}"),
         *(Page(f"docs/{name}", partial(show_prose, name=name, settings=settings)) for name in PROSE),
     ]
     for page in plain:
-        add(router, page.path, partial(docs.negotiate, page=page))
+        add_page(router, page.path, partial(docs.negotiate, page=page))
 
-    async def get_api(request: Request) -> Response:
+    async def get_api(request: Request, suffix: str) -> Response:
         show = partial(show_reference, document=request.app.openapi())
-        return await docs.negotiate(request, Page("docs/api", show, (HTML, JSON), "openapi.json"))
+        return await docs.negotiate(request, Page("docs/api", show, (HTML, JSON), "openapi.json"), suffix)
+
+    add_page(router, "docs/api", get_api)
 
     async def get_term(request: Request, name: str) -> Response:
         return await docs.get_term(request, "", name)
@@ -156,14 +159,14 @@ def add_documentation(
             raise NotFound(f"there are no {kind!r:.40} here; there are {', '.join(THINGS)}")
         return await docs.get_term(request, kind, name)
 
-    async def get_tag(request: Request, tag: str) -> Response:
-        return await docs.get_reference(request, tag)
+    async def get_tag(request: Request, name: str) -> Response:
+        return await docs.get_reference(request, name)
 
     async def get_try(request: Request) -> Response:
         return docs.try_operation(request)
 
     for path, get in (
-        ("docs/api", get_api), ("docs/api/try", get_try), ("docs/api/{tag}", get_tag),
+        ("docs/api/try", get_try), ("docs/api/{name}", get_tag),
         ("docs/ontology/{name}", get_term), ("docs/ontology/{kind}/{name}", get_thing),
     ):  # fmt: skip
         router.add_api_route(f"/{path}", get)
@@ -174,6 +177,16 @@ def add_documentation(
         "ns": lambda request: docs.show(request, "ns", show_ontology),
         "shapes": lambda request: docs.show(request, "shapes", show_shapes),
     }
+
+
+def add_page(router: APIRouter, path: str, answer: Callable[..., Awaitable[Response]]) -> None:
+    """The routes of a page, with and without a suffix."""
+
+    async def get(request: Request) -> Response:
+        return await answer(request, suffix=request.path_params.get("suffix", ""))
+
+    router.add_api_route(f"/{path}", get)
+    router.add_api_route(f"/{path}.{{suffix}}", get)
 
 
 def add(router: APIRouter, path: str, answer: Callable[[Request], Awaitable[Response]]) -> None:

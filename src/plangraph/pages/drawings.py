@@ -17,7 +17,7 @@ from plangraph.pages.links import Links
 from plangraph.pages.map import show_map
 from plangraph.pages.plan import show_plan
 from plangraph.pages.timeline import show_timeline
-from plangraph.pages.twins import find_figure_twin, list_formats
+from plangraph.pages.twins import FORMATS, find_figure_twin
 
 SHOW: Final[Mapping[str, ShowItem]] = {"graph": show_graph, "map": show_map, "timeline": show_timeline}
 
@@ -45,7 +45,7 @@ def add_figure(router: APIRouter, path: str, name: str, answering: Answering) ->
         def show(visit: Visit) -> Awaitable[Shown]:
             return SHOW[name](visit, slug)
 
-        offered = Offered(list_formats("plans", item=False), find)
+        offered = Offered(FORMATS, find)
         return await answering.answer_offered(request, path.format(slug=slug), suffix, show, offered)
 
     router.add_api_route(f"/{path}", get_figure)

@@ -52,6 +52,7 @@ def show_problem(request: Request, answer: Response, settings: Settings) -> Resp
         "queries": {},
         "twins": (),
         "citation": "",
+        "is_text": False,
         "permalink": "",
         "canonical": "",
         "keeps": False,

@@ -9,6 +9,7 @@ from plangraph.filters import read_filters
 from plangraph.pages.captions import ask_captions
 from plangraph.pages.frame import Shown, Visit
 from plangraph.pages.phrases import say
+from plangraph.pages.twins import describe_dataset
 from plangraph.reads import load_read, write_page, write_surveys
 from plangraph.terms import pg
 from plangraph.web.pages import read_survey
@@ -34,6 +35,9 @@ async def show_home(visit: Visit) -> Shown:
     divergent = facets.get("provision", [])
     rows = sorted(read_texts(listed), key=lambda row: -int(row["provisions"]))
     iris = {row["item"] for row in rows} | {entry["id"] for entry in divergent[:DIVERGENT_SHOWN]}
+    tools = describe_dataset(visit.links)
+    asked = {"query.plans": plans, "query.divergent": survey, "query.contradictions": contradicting}
+    tools["queries"] |= asked
     return Shown(
         template="home.html",
         title=say(visit.language, "site.title"),
@@ -46,5 +50,5 @@ async def show_home(visit: Visit) -> Shown:
             "sharp": sharp,
             "contradictions": {entry["id"]: entry["items"] for entry in sharpest.get("provision", [])},
         },
-        queries={"query.plans": plans, "query.divergent": survey, "query.contradictions": contradicting},
+        **tools,
     )

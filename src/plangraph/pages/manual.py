@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from plangraph.about import DATASET, TITLE
@@ -13,8 +14,9 @@ from plangraph.pages.frame import Shown, Visit
 from plangraph.pages.licences import list_packages, read_built
 from plangraph.pages.links import Links
 from plangraph.pages.phrases import has_phrase, say
-from plangraph.pages.reference import Operation, group_operations, read_operations, write_curl
+from plangraph.pages.reference import TAGS, Operation, group_operations, read_operations, write_curl
 from plangraph.pages.schemas import Schema, read_models
+from plangraph.pages.twins import cite_page, describe_dataset
 from plangraph.settings import Settings
 from plangraph.shelf import FILES
 from plangraph.web.cite import tell_state
@@ -38,6 +40,15 @@ NARROWEST_PIXELS: Final = 360
 def place(name: str) -> str:
     """The address of a page of the documentation."""
     return "shapes" if name == "shapes" else f"docs/{name}"
+
+
+def name_page(path: str) -> str:
+    """The English title of a page of the documentation, for who cites it; nothing for any other address."""
+    own = {"docs": "section.docs", **{place(name): f"docs.{name}" for name in PAGES}}
+    if path in own:
+        return say("en", own[path])
+    parts = {f"docs/api/{tag}": f"tag.{tag}" for tag in TAGS} | {"docs/api/models": "api.models"}
+    return f"{say('en', 'docs.api')}: {say('en', parts[path])}" if path in parts else ""
 
 
 async def show_front(visit: Visit) -> Shown:
@@ -82,7 +93,8 @@ async def show_downloads(visit: Visit) -> Shown:
     """The files of the data set; raises :class:`BadParameter`."""
     files = [(suffix, visit.links.to_data(f"export/plangraph.{suffix}")) for suffix in FILES]
     checksums = visit.links.to_data("export/plangraph.sha256")
-    return write_plain(visit, "downloads.html", "docs.downloads", {"files": files, "checksums": checksums})
+    shown = write_plain(visit, "downloads.html", "docs.downloads", {"files": files, "checksums": checksums})
+    return replace(shown, **describe_dataset(visit.links))
 
 
 async def show_reference(visit: Visit, document: Schema) -> Shown:
@@ -120,5 +132,12 @@ def write_plain(
 ) -> Shown:
     """A page that asks nothing of the graph; it takes no parameters but those of all pages."""
     read_filters(visit.links.asked, ())
-    captions = Captions(visit.language, {})
-    return Shown(template, say(visit.language, title), captions, members, twins=twins)
+    return Shown(
+        template,
+        say(visit.language, title),
+        Captions(visit.language, {}),
+        members,
+        twins=twins,
+        citation=cite_page(visit.links),
+        is_text=not twins,
+    )

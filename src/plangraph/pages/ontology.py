@@ -10,9 +10,8 @@ from plangraph.filters import read_filters
 from plangraph.pages.captions import Captions
 from plangraph.pages.constraints import load_rules
 from plangraph.pages.frame import Shown, Visit
-from plangraph.pages.links import Links
 from plangraph.pages.phrases import say
-from plangraph.pages.twins import API, LISTED
+from plangraph.pages.twins import cite_query, list_graph_twins
 from plangraph.pages.vocabulary import load_vocabulary
 from plangraph.reads import load_read, write_whole
 from plangraph.terms import NS, pg, split_thing
@@ -79,17 +78,3 @@ def name_place(iri: str) -> str:
     """The anchor of a term: its local name, so that the IRI of a term leads to it."""
     found = split_thing(iri)
     return "-".join(found) if found else iri.removeprefix(NS)
-
-
-def list_graph_twins(links: Links, address: str) -> list[tuple[str, str]]:
-    """The formats of a graph that has an address of its own."""
-    return [
-        (name, links.to_data(f"{address}.{suffix}"))
-        for suffix, name in LISTED.items()
-        if suffix not in ("json", "csv")
-    ]
-
-
-def cite_query(links: Links, query: str) -> str:
-    """Where the citation of the result of a query is."""
-    return links.write(f"{API}/citation", [("of", links.to_query(query).removeprefix(links.root))])

@@ -108,12 +108,18 @@ class Passage:
     def list_iris(self) -> Iterator[str]:
         """Everything about it that is called something."""
         yield from self.change.list_iris()
-        yield from (NS + entry["slot"] for entry in (*self.differences, *self.named))
+        yield from (NS + entry["slot"] for entry in self.differences)
         for side in self.sides:
             for place, clause in side.clauses:
                 yield from (*place, *clause.claims)
-            for value in (*side.values, *(side.others.values if side.others else ())):
-                yield from (NS + value["slot"], *list_conditions(value))
+        for value in self.list_values():
+            yield from (NS + value["slot"], *list_conditions(value))
+
+    def list_values(self) -> Iterator[Json]:
+        """Every value that stands in it."""
+        yield from self.named
+        for side in self.sides:
+            yield from (*side.values, *(side.others.values if side.others else ()))
 
 
 def list_conditions(value: Json) -> list[str]:

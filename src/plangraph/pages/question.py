@@ -9,7 +9,7 @@ from typing import Final
 from plangraph.pages.captions import Captions
 from plangraph.pages.frame import Shown, Visit
 from plangraph.pages.phrases import say
-from plangraph.pages.twins import list_twins
+from plangraph.pages.twins import find_citation, list_twins
 from plangraph.questions import find_question, list_questions
 from plangraph.web.results import ask, for_csv
 
@@ -18,13 +18,16 @@ ROWS_SHOWN: Final = 200
 
 
 async def show_questions(visit: Visit) -> Shown:
-    """All questions."""
+    """All questions; what is behind them is no query but each one's own."""
+    questions = list_questions()
     return Shown(
         template="questions.html",
         title=say(visit.language, "questions.title"),
         captions=Captions(visit.language, {}),
-        members={"questions": list_questions()},
+        members={"questions": questions},
+        queries={question.slug: question.query for question in questions},
         twins=list_twins(visit.links, SECTION),
+        citation=find_citation(visit.links, SECTION),
     )
 
 

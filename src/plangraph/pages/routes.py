@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from plangraph.errors import BadParameter
 from plangraph.pages.actor import show_actor
-from plangraph.pages.answering import Answering, ShowItem
+from plangraph.pages.answering import Answering, Offered, ShowItem
 from plangraph.pages.assets import get_static
 from plangraph.pages.claim import show_claim
 from plangraph.pages.divergence import show_divergence
@@ -27,11 +27,12 @@ from plangraph.pages.plan import show_plan
 from plangraph.pages.provision import show_provision
 from plangraph.pages.question import SECTION, show_question, show_questions
 from plangraph.pages.sparql import answer_sparql
-from plangraph.pages.twins import VERSIONS
+from plangraph.pages.twins import FORMATS, VERSIONS
 from plangraph.pages.value import show_value
 from plangraph.pages.version import show_version
 from plangraph.pages.versions import show_versions
 from plangraph.settings import Settings
+from plangraph.web.exports import VOID
 from plangraph.web.finders import Finders
 from plangraph.web.protocol import Endpoint
 from plangraph.web.replies import split_suffix
@@ -51,6 +52,10 @@ ITEMS: Final[Mapping[str, ShowItem]] = {
 
 COMPARED: Final = {"outlet": "outlets", "speaker": "speakers", "version": "versions"}
 """What ``cols`` can be at ``/plans/{plan}/compare``, and which columns of the plan it means."""
+
+
+HOME: Final = Offered(FORMATS, lambda links, suffix: links.to_data(f"{VOID}.{suffix}"))
+"""The first page is as data what the data set says of itself."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,7 @@ def create_pages(settings: Settings, finders: Finders) -> Pages:
     return Pages(
         router,
         graphs,
-        lambda request: answering.answer(request, "", show_home),
+        lambda request: answering.answer_offered(request, "", "", show_home, HOME),
         lambda request, endpoint: answer_sparql(request, endpoint, answering),
         lambda request, problem: show_problem(request, problem, settings),
     )

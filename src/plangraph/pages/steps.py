@@ -11,7 +11,7 @@ from plangraph.collation import Collation
 from plangraph.errors import BadParameter
 from plangraph.pages.clauses import Clause, Place
 from plangraph.pages.passages import Passage, list_conditions
-from plangraph.reported import Row, read_label
+from plangraph.reported import Json, Row, read_label
 from plangraph.terms import NS
 
 SHOWN: Final = 3
@@ -148,6 +148,14 @@ def choose_lines(lines: Sequence[Line], rows: str) -> list[Line]:
     if rows == "computed":
         return [line for line in lines if any(step.differs for step in line.steps)]
     return list(lines)
+
+
+def list_values(lines: Sequence[Line]) -> dict[str, Json]:
+    """Every value that stands in rows, by its IRI."""
+    clauses = (clause for line in lines for clause in line.clauses if clause)
+    passages = (entry for line in lines for _, entry in line.passages)
+    told = (*(clause.values for clause in clauses), *(entry.list_values() for entry in passages))
+    return {value["id"]: value for values in told for value in values}
 
 
 def list_named(lines: Sequence[Line]) -> set[str]:

@@ -14,8 +14,7 @@ from plangraph.pages.constraints import Rule, load_rules
 from plangraph.pages.facts import DEFINITION, Facts
 from plangraph.pages.frame import Shown, Visit
 from plangraph.pages.links import Links
-from plangraph.pages.ontology import cite_query, list_graph_twins
-from plangraph.pages.twins import LISTED
+from plangraph.pages.twins import cite_query, list_graph_twins
 from plangraph.pages.vocabulary import load_exemptions, load_vocabulary
 from plangraph.questions import Question, list_questions
 from plangraph.reads import write_chosen, write_item_description
@@ -141,8 +140,7 @@ def list_twins(links: Links, item: NamedNode) -> Sequence[tuple[str, str]]:
     found = split_thing(item.value)
     if not found:
         return list_graph_twins(links, "ns")
-    path = f"doc/{found[0]}/{found[1]}"
-    return [(name, links.to_data(f"{path}.{suffix}")) for suffix, name in LISTED.items() if suffix != "csv"]
+    return list_graph_twins(links, f"doc/{found[0]}/{found[1]}")
 
 
 def find_citation(links: Links, item: NamedNode, short: str, query: str) -> str:

@@ -20,7 +20,7 @@ from plangraph.pages.frame import Shown, Visit
 from plangraph.pages.passages import lay_passage, list_ends, list_provisions, read_grounds
 from plangraph.pages.pedigree import draw_pedigree
 from plangraph.pages.reports import gather_sides, order_sides
-from plangraph.pages.steps import WORDINGS_NAMED, Line, Step, list_named
+from plangraph.pages.steps import WORDINGS_NAMED, Line, Step, list_named, list_values
 from plangraph.pages.twins import find_citation, list_twins
 from plangraph.pages.versions import name_ends
 from plangraph.reads import load_read, write_surveys, write_whole
@@ -85,7 +85,7 @@ async def show_version(visit: Visit, slug: str) -> Shown:
         row[name] for row in differing for name in ("other", "slot")
     }
     iris |= {iri for kind, holders in held for iri in (kind, *(entry["id"] for entry in holders))}
-    worded = {value["id"] for clause in clauses.values() for value in clause.values}
+    worded = {value["id"] for entry in leading for value in entry.list_values()} | set(list_values(lines))
     captions = await ask_captions(engine, iris, visit.language, worded)
     documents = {row["document"] for row in tables.columns if row.get("column") == version.value}
     documents |= {entry.document for side in sides.values() for entry in side.tellings if entry.document}

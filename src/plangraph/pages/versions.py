@@ -34,6 +34,7 @@ from plangraph.pages.steps import (
     choose_lines,
     lay_lines,
     list_named,
+    list_values,
     order_versions,
 )
 from plangraph.pages.twins import VERSIONS, find_citation, list_twins
@@ -94,9 +95,8 @@ async def show_versions(visit: Visit, slug: str) -> Shown:
     links, facts = gather_links(read_texts(lineage), read_texts(disputed)), Facts(plan, triples)
     iris = facts.list_iris() | {plan.value} | {version.iri for version in versions} | list_named(lines)
     iris |= {iri for link in links for iri in link.list_iris()}
-    told_values = [value for line in lines for clause in line.clauses if clause for value in clause.values]
-    worded = {value["id"] for value in told_values}
-    captions = await ask_captions(engine, iris, visit.language, worded)
+    values = list_values(lines)
+    captions = await ask_captions(engine, iris, visit.language, values)
     chosen_given = {"version": [version.slug for version in chosen]}
     data = replace(visit.links, given={**visit.links.given, **chosen_given})
     return Shown(
@@ -114,7 +114,7 @@ async def show_versions(visit: Visit, slug: str) -> Shown:
             "all_rows": ROWS,
             "counted": {name: len(choose_lines(lines, name)) for name in ROWS},
             "lines": choose_lines(lines, rows),
-            "values": {value["id"]: value for value in told_values},
+            "values": values,
             "wordings": WORDINGS_NAMED,
             "most": MOST_CHOSEN,
             "links_told": links,

@@ -15,7 +15,7 @@ from plangraph.access import read_access
 from plangraph.editions import Editions
 from plangraph.engine import QueryEngine
 from plangraph.errors import EngineStopped
-from plangraph.formats import HTML, JSON, choose
+from plangraph.formats import CSV, GRAPHS, HTML, JSON, choose
 from plangraph.history import History
 from plangraph.pages.bundle import is_built
 from plangraph.pages.routes import Pages
@@ -47,6 +47,11 @@ ENTRIES: Final = {
     "openapi.json": "This service as an OpenAPI document",
 }
 """What the address without a path lists."""
+
+DOCUMENTED_ENTRIES: Final[dict[int | str, dict[str, Any]]] = {
+    303: {"description": "To what the data set says of itself, for who accepts a table or RDF alone"},
+    406: {"description": "No accepted format"},
+}
 GZIP_LEVEL: Final = 5
 GZIP_FROM_BYTES: Final = 1_000
 
@@ -147,9 +152,12 @@ def create_router(
     async def list_limits() -> dict[str, Any]:
         return {"limits": settings.limits.table()}
 
-    @router.get("/", summary="Where everything is", response_model=dict[str, Any])
+    @router.get(
+        "/", summary="Where everything is", response_model=dict[str, Any], responses=DOCUMENTED_ENTRIES
+    )
     async def list_entries(request: Request, response: Response) -> Any:
-        if pages is not None and choose(request.headers.get("accept"), (JSON, HTML)) is HTML:
+        wanted = choose(request.headers.get("accept"), (JSON, HTML, CSV, *GRAPHS))
+        if pages is not None and wanted is not JSON:
             return await pages.answer_home(request)
         response.headers["Vary"] = "Accept"
         base = find_base(request, settings)

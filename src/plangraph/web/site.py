@@ -10,6 +10,7 @@ from plangraph.copies import RemoteShelf
 from plangraph.engine import QueryEngine
 from plangraph.errors import BadParameter
 from plangraph.export import write
+from plangraph.pages.manual import name_page
 from plangraph.pages.routes import create_pages
 from plangraph.remote import RemoteEngine
 from plangraph.settings import Settings
@@ -72,5 +73,5 @@ def join(
     """The application with all that reads, and its pages, which search with the same index."""
     finders = Finders()
     pages = create_pages(settings, finders)
-    routers = create_routers(settings, finders, pages.graphs)
+    routers = create_routers(settings, finders, pages.graphs, name_page)
     return create_app(engine, settings, routers, shelf, journal, pages=pages)
