@@ -309,6 +309,13 @@ def test_void_clients_are_led_to_the_description(client: TestClient, accept: str
         assert "void#Dataset" in found.text or "void:Dataset" in found.text
 
 
+def test_void_clients_are_told_what_is_wrong_and_keep_their_suffix(client: TestClient) -> None:
+    wrong = client.get("/.well-known/void?as_of=soon", follow_redirects=False)
+    assert (wrong.status_code, wrong.json()["detail"][:13]) == (400, "as_of takes a")
+    lines = client.get("/.well-known/void.nt", follow_redirects=False)
+    assert (lines.status_code, lines.headers["location"]) == (303, "http://testserver/dataset.nt")
+
+
 ATTRIBUTED: Final = "attributions?plan=ukraine-peace-plan"
 WHOLE: Final = {
     "/plans/ukraine-peace-plan": ("plans/ukraine-peace-plan/matrix", "provision"),

@@ -127,6 +127,7 @@ def create_router(settings: Settings, pages: Mapping[str, Show] | None = None) -
         openapi_extra=documented,
     )
     def find_void(request: Request) -> Response:
+        find_pin(request)  # what is wrong with the parameters is told here, too
         suffix, parameters = request.path_params.get("suffix", ""), request.url.query
         target = find_base(request, settings) + VOID + (f".{suffix}" if suffix else "")
         return RedirectResponse(target + (f"?{parameters}" if parameters else ""), status_code=303)
