@@ -33,7 +33,7 @@ PAGES = (
     GRAPH, f"{GRAPH}?follow=rbc-ukraine&lang=uk", f"{PLAN}/map?place=donbas", f"{PLAN}/map?lang=uk",
     f"{PLAN}/timeline?day=2025-11-20", "/timeline", "/provisions/donbas-handover",
     "/embed/graph/ukraine-peace-plan",
-    "/docs", "/docs/licences", "/docs/what-this-is-not?lang=uk", "/docs/api/comparisons",
+    "/docs", "/docs/licences", "/docs/what-this-is-not?lang=uk", "/docs/api/comparisons", "/docs/downloads",
     "/docs/ontology/duration", "/docs/ontology/scheme/durations?lang=uk",
 )  # fmt: skip
 FEWER = {
