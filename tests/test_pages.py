@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date, timedelta
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -23,7 +24,7 @@ from plangraph.build import build
 from plangraph.matrix import STANDINGS
 from plangraph.pages.bundle import is_built
 from plangraph.pages.captions import choose_caption, read_names
-from plangraph.pages.days import draw_days
+from plangraph.pages.days import SPARK_BARS, SPARK_HEIGHT, draw_days, draw_spark
 from plangraph.pages.frame import GUARDED, STATIC, TEMPLATES
 from plangraph.pages.grid import COLUMNS_SHOWN, LATER, VIEWS
 from plangraph.pages.links import Links, point_at
@@ -494,6 +495,54 @@ def test_the_timeline_is_drawn_and_told_with_the_same_figures(client: TestClient
     table = find_section(tree, "timeline").find(".//tbody")
     rows = [[find_text(cell) for cell in line] for line in table] if table is not None else []
     assert rows == [[entry["day"], *(str(entry[kind]) for kind in KINDS)] for entry in timeline["days"]]
+
+
+@pytest.mark.parametrize("asked", ["", f"?as_of={DAY}&undated=include", "?lang=uk"])
+def test_the_first_page_draws_the_reports_on_each_plan_as_its_timeline_counts_them(
+    client: TestClient, asked: str
+) -> None:
+    tree = get(client, f"/{asked}")
+    drawn = 0
+    for card in next(node for node in tree.iter("ul") if node.get("class") == "cards"):
+        slug = urlsplit(next(card.iter("a")).get("href", "")).path.rpartition("/")[2]
+        days = "&" + asked[1:] if "as_of" in asked else ""
+        timeline = client.get(f"/api/v1/timeline?plan={slug}&kind=report&limit=1{days}").json()
+        counts = {entry["day"]: entry["report"] for entry in timeline["days"]}
+        links = [node for node in card.iter("a") if node.get("class") == "spark"]
+        assert bool(links) is bool(counts)
+        for link in links:
+            assert urlsplit(link.get("href", "")).path == f"/plans/{slug}/timeline"
+            told = find_text(link)
+            most = max(counts.values())
+            peak = next(day for day in sorted(counts) if counts[day] == most)
+            assert f"{min(counts)} – {max(counts)}: {sum(counts.values())} " in told
+            assert f" {peak}: {most}" in told
+            undated = timeline["total"] - sum(counts.values())
+            assert told.endswith(f": {undated}") is bool(undated)
+            (drawing,) = (node for node in link.iter() if str(node.tag).endswith("svg"))
+            bars = [node for node in drawing.iter() if str(node.tag).endswith("rect")]
+            assert drawing.get("aria-hidden") == "true" and len(bars) == len(counts) > 2
+            first = date.fromisoformat(min(counts))
+            places = {(date.fromisoformat(day) - first).days: counts[day] for day in counts}
+            for bar in bars:
+                height = float(bar.get("height", ""))
+                assert height == pytest.approx(places[int(bar.get("x", ""))] / most * SPARK_HEIGHT, abs=0.01)
+                assert float(bar.get("y", "")) + height == pytest.approx(SPARK_HEIGHT, abs=0.02)
+            drawn += 1
+    assert drawn == 1
+
+
+def test_many_days_share_a_bar_and_none_is_lost() -> None:
+    assert draw_spark({"": 4}) is None and draw_spark({}) is None
+    one = draw_spark({"2025-11-20": 3, "": 2})
+    assert one is not None and (one.dated, one.undated, one.each, len(one.bars)) == (3, 2, 1, 1)
+    begun = date(2020, 1, 1)
+    days = {(begun + timedelta(days=place)).isoformat(): 1 + place % 3 for place in range(900)}
+    long = draw_spark(days)
+    assert long is not None and len(long.bars) <= SPARK_BARS and long.each == 900 // SPARK_BARS + 1
+    assert (long.first, long.peak, long.most) == ("2020-01-01", "2020-01-03", 3)
+    assert long.dated == sum(days.values()) and max(height for _, _, height in long.bars) == SPARK_HEIGHT
+    assert max(place for place, _, _ in long.bars) < int(long.view.split()[2]) <= SPARK_BARS
 
 
 def test_a_claim_shows_every_hop_of_its_chains_and_opens_the_original_at_the_phrase(

@@ -1,18 +1,19 @@
-"""A timeline as a drawing: a bar for each day, each kind of entry a part of it."""
+"""A timeline as a drawing: a bar for each day, each kind of entry a part; and a small one of reports."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from plangraph.reported import Json
-from plangraph.timeline import KINDS
+from plangraph.reported import Json, Row
+from plangraph.timeline import DAY, KINDS
 
 WIDTH, HEIGHT, FOOT, HEAD = 960, 190, 26, 14
 MOST_STEP: Final = 24
 TICKS: Final = 8
+SPARK_HEIGHT, SPARK_BARS = 32, 160
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,57 @@ class Chart:
     view: str = f"0 0 {WIDTH} {HEIGHT}"
     ground: float = HEIGHT - FOOT
     top: float = HEAD
+
+
+@dataclass(frozen=True)
+class Spark:
+    """A small drawing of the reports of a plan, a bar for every ``each`` days, and the figures behind it."""
+
+    bars: Sequence[tuple[int, float, float]]
+    view: str
+    each: int
+    first: str
+    last: str
+    peak: str
+    most: int
+    dated: int
+    undated: int
+
+
+def draw_sparks(rows: Iterable[Row]) -> dict[str, Spark]:
+    """From the rows of ``plan-days`` the drawing of each plan that has a report with a known day."""
+    days: dict[str, dict[str, int]] = {}
+    for row in rows:
+        days.setdefault(row["plan"], {})[row.get("day", "")] = int(row["reports"])
+    drawn = {plan: draw_spark(counts) for plan, counts in days.items()}
+    return {plan: spark for plan, spark in drawn.items() if spark is not None}
+
+
+def draw_spark(counts: Mapping[str, int]) -> Spark | None:
+    """The drawing of some days with the number of reports on each; nothing where none is a day."""
+    known = {date.fromisoformat(day): count for day, count in counts.items() if DAY.fullmatch(day)}
+    if not known:
+        return None
+    first, last = min(known), max(known)
+    each = (last - first).days // SPARK_BARS + 1
+    held: dict[int, int] = {}
+    for day, count in known.items():
+        place = (day - first).days // each
+        held[place] = held.get(place, 0) + count
+    highest = max(held.values())
+    heights = {place: round(count / highest * SPARK_HEIGHT, 2) for place, count in sorted(held.items())}
+    peak = max(known, key=lambda day: (known[day], -day.toordinal()))
+    return Spark(
+        bars=[(place, round(SPARK_HEIGHT - height, 2), height) for place, height in heights.items()],
+        view=f"0 0 {max((last - first).days // each + 1, SPARK_BARS // 4)} {SPARK_HEIGHT}",
+        each=each,
+        first=first.isoformat(),
+        last=last.isoformat(),
+        peak=peak.isoformat(),
+        most=known[peak],
+        dated=sum(known.values()),
+        undated=sum(counts.values()) - sum(known.values()),
+    )
 
 
 def draw_days(timeline: Json) -> Chart | None:

@@ -1,4 +1,4 @@
-"""The first page: what this is, how much there is, the plans, and where reports differ most."""
+"""The first page: what there is, the plans with their reports by day, and where reports differ most."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import Final
 
 from plangraph.filters import read_filters
 from plangraph.pages.captions import ask_captions
+from plangraph.pages.days import draw_sparks
 from plangraph.pages.frame import Shown, Visit
 from plangraph.pages.phrases import say
 from plangraph.pages.twins import describe_dataset
-from plangraph.reads import load_read, write_page, write_surveys
+from plangraph.reads import load_read, write_page, write_surveys, write_whole
 from plangraph.terms import pg
 from plangraph.web.pages import read_survey
 from plangraph.web.results import ask, for_csv, for_rows, read_rows, read_texts
@@ -24,26 +25,34 @@ async def show_home(visit: Visit) -> Shown:
     read_filters(visit.links.asked, ())
     engine = visit.edition.engine
     plans = write_page(load_read("plans"), {}, PLANS_SHOWN)
+    days = write_whole(load_read("plan-days"), {})
     read = load_read("divergences")
     counting = replace(read, facets={"provision": read.facets["provision"]})
     most = engine.settings.limits.query_bytes
     (survey,), (contradicting,) = (
         write_surveys(counting, bound, most) for bound in ({}, {"kind": [pg("contradicts")]})
     )
-    listed, *counted = await ask(engine, for_csv(plans), for_rows(survey), for_rows(contradicting))
+    listed, reported, *counted = await ask(
+        engine, for_csv(plans), for_csv(days), for_rows(survey), for_rows(contradicting)
+    )
     (total, _, facets), (sharp, _, sharpest) = (read_survey(read_rows(answer)) for answer in counted)
     divergent = facets.get("provision", [])
     rows = sorted(read_texts(listed), key=lambda row: -int(row["provisions"]))
     iris = {row["item"] for row in rows} | {entry["id"] for entry in divergent[:DIVERGENT_SHOWN]}
     tools = describe_dataset(visit.links)
-    asked = {"query.plans": plans, "query.divergent": survey, "query.contradictions": contradicting}
-    tools["queries"] |= asked
+    tools["queries"] |= {
+        "query.plans": plans,
+        "query.days": days,
+        "query.divergent": survey,
+        "query.contradictions": contradicting,
+    }
     return Shown(
         template="home.html",
         title=say(visit.language, "site.title"),
         captions=await ask_captions(engine, iris, visit.language),
         members={
             "plans": rows,
+            "sparks": draw_sparks(read_texts(reported)),
             "divergent": divergent[:DIVERGENT_SHOWN],
             "most": max((entry["items"] for entry in divergent), default=1),
             "total": total,
