@@ -407,11 +407,11 @@ def test_the_whole_timeline_stands_apart_from_that_of_a_plan(client: TestClient)
 @pytest.mark.parametrize(
     ("address", "suffix", "place"),
     [
-        (GRAPH, "csv", "/api/v1/attributions.csv?plan=ukraine-peace-plan"),
+        (GRAPH, "csv", "/api/v1/attributions.csv?plan=ukraine-peace-plan&limit=all"),
         (f"{GRAPH}?topic=amnesty&follow=rbc-ukraine&lang=uk", "json",
          "/api/v1/attributions.json?plan=ukraine-peace-plan&topic=amnesty"),
-        (MAP, "ttl", "/api/v1/values.ttl?plan=ukraine-peace-plan&slot=territory&slot=atPlace"),
-        (TIMELINE, "csv", "/api/v1/timeline.csv?plan=ukraine-peace-plan"),
+        (MAP, "ttl", "/api/v1/values.ttl?plan=ukraine-peace-plan&slot=territory&slot=atPlace&limit=all"),
+        (TIMELINE, "csv", "/api/v1/timeline.csv?plan=ukraine-peace-plan&limit=all"),
         ("/timeline?kind=event&day=2025-11-20", "json", "/api/v1/timeline.json?kind=event"),
     ],
 )  # fmt: skip
