@@ -652,6 +652,36 @@ def test_an_outlet_shows_what_others_took_from_it_though_no_page_of_it_was_read(
     assert find_text(button).endswith(f": {len(claims)}")
 
 
+def test_an_outlet_reported_first_what_no_dated_page_of_another_has_earlier(client: TestClient) -> None:
+    rows = ask(
+        client,
+        """SELECT DISTINCT ?value ?house ?page ?day WHERE {
+        ?value a pg:ReportedValue ; pg:ofProvision ?provision ; pg:assertedIn ?claim .
+        ?telling pg:assertsClaim ?claim ; pg:polarity pg:positive ; pg:inDocument ?page .
+        ?page schema:publisher ?house ; pg:readingExtent ?extent FILTER (?extent != pg:citedOnly)
+        OPTIONAL { ?page schema:datePublished ?day } }""",
+    )
+    reports: dict[str, set[tuple[str, str]]] = {}
+    for value, house, _, day in rows:
+        reports.setdefault(value, set()).add((house.rpartition("/")[2], day))
+    first: dict[str, dict[str, set[str]]] = {}
+    for value, told in reports.items():
+        begun = min((day for _, day in told if day), default="")
+        if begun and len({house for house, _ in told}) > 1:
+            houses = {house for house, day in told if day == begun}
+            for house in houses:
+                first.setdefault(house, {})[value.rpartition("/")[2]] = houses - {house}
+    undated = sum(1 for told in reports.values() if any(not day for _, day in told))
+    assert undated > 50 and len(first) > 30
+    for slug in ("tass", "rbc-ukraine", "cgtn", *sorted(first, key=lambda house: -len(first[house]))[:5]):
+        tree = get(client, f"/outlets/{slug}")
+        assert read_figures(tree)["Reported first"] == str(len(first[slug])), slug
+        table = next(find_section(tree, "first").iter("tbody"))
+        alone = sum(1 for line in table if find_text(list(line)[-1]) == "nobody")
+        expected = sum(1 for houses in first[slug].values() if not houses)
+        assert alone == min(expected, len(table)), slug
+
+
 def read_counts(section: Any) -> list[int]:
     return [int(find_text(node).rpartition(" ")[2]) for node in section.iter("summary")]
 
