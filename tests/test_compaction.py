@@ -59,15 +59,14 @@ holder = Holder(theirs, Store(), Config(0, 0, 0, "r", Limits()), lambda work: wo
 seen = [holder.may_gather()]
 for gathered in (0, TWICE_PAGES - 1, 1):
     holder.compaction.gathered += gathered
-    if not holder.copies:
-        child = holder.fork(lambda channel, parent: channel.recv(1))
-        holder.copies[child] = holder.compaction.gathered
+    if not holder.children:
+        holder.fork(lambda channel, parent: channel.recv(1))
     seen.append(holder.may_gather())
 handles = socket.recv_fds(ours, 256, 2)[1]
 for handle in handles:
-    os.close(handle)  # so that the copy ends
+    os.close(handle)  # so that the process ends
 deadline = time.monotonic() + 30
-while holder.copies and time.monotonic() < deadline:
+while holder.children and time.monotonic() < deadline:
     time.sleep(0.01)
     holder.reap()
 seen.append(holder.may_gather())
@@ -112,6 +111,6 @@ def test_one_step_is_short_and_what_is_asked_for_meanwhile_is_not_forgotten() ->
     assert not compaction.rest
 
 
-def test_while_a_copy_lives_only_so_much_is_gathered_since_it_is_held_twice() -> None:
+def test_only_so_much_is_gathered_while_a_process_lives_that_was_forked_before() -> None:
     run = subprocess.run([sys.executable, "-c", LEND], capture_output=True, text=True, check=True)
     assert run.stdout.split() == ["1", "1", "1", "0", "1"]

@@ -7,7 +7,6 @@ that and leaves alone what is shared much. ``MADV_COLLAPSE`` (Linux 6.1, madvise
 elsewhere nothing is done and nothing is lost.
 
 A process that was forked before keeps the page as it was, so that while it lives the memory is held twice.
-Workers are replaced with every change; a copy that waits for the next write is not.
 """
 
 from __future__ import annotations

@@ -69,6 +69,7 @@ class Following:
         self.lane = lane
         self.coming = coming
         self.left = len(coming.changes)
+        self.memory = lane.worker.measure_memory()
         self.done: asyncio.Future[bool] = loop.create_future()
         self.late = loop.call_later(FOLLOW_SECONDS, self.end, False)
         for change in coming.changes:
@@ -90,5 +91,5 @@ class Following:
         if followed:
             self.lane.revision = self.lane.channel.revision = self.coming.revision
             self.lane.followed += len(self.coming.changes)
-            self.lane.memory_before = self.lane.worker.measure_memory()  # what it grew by is data
+            self.lane.memory_before += self.lane.worker.measure_memory() - self.memory  # that is data
         self.done.set_result(followed)

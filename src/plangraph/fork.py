@@ -51,10 +51,10 @@ IDLE_SECONDS: Final = 0.005
 """After so long without a wish the memory is put in order, step by step."""
 
 TWICE_PAGES: Final = 256
-"""So many large pages at most are gathered, and so held twice, while a copy waits for the next write."""
+"""So many large pages at most are gathered while a process forked before lives, since it holds them too."""
 
 LOOK_SECONDS: Final = 1
-"""How often it is looked whether such a copy has ended, while there is something to gather."""
+"""How often it is looked whether such a process has ended, while there is something to gather."""
 
 
 @dataclass(frozen=True)
@@ -99,8 +99,8 @@ class Holder:
         """How many quads were taken out: the store keeps the room of each."""
         self.compaction = Compaction()
         self.allocate = allocate
-        self.copies: dict[int, int] = {}
-        """The copies that live, and how many pages had been gathered when each was made."""
+        self.children: dict[int, int] = {}
+        """The processes that live, and how many pages had been gathered when each was forked."""
         self.ends: dict[int, int] = {}
         """The wait status of each worker that died and was not asked about."""
 
@@ -126,8 +126,8 @@ class Holder:
         return socket.recv_fds(self.control, WISH_BYTES, 1)
 
     def may_gather(self) -> bool:
-        """Whether memory may be put in order, though a copy that lives keeps it as it was."""
-        return all(self.compaction.gathered - begun < TWICE_PAGES for begun in self.copies.values())
+        """Whether memory may be put in order, though every process that lives keeps it as it was."""
+        return all(self.compaction.gathered - begun < TWICE_PAGES for begun in self.children.values())
 
     def grant(self, words: list[str], handles: list[int]) -> None:
         """Do what a message asks for."""
@@ -135,7 +135,7 @@ class Holder:
             case ["fork"]:
                 self.fork(self.work)
             case ["write"]:
-                self.copies[self.fork(self.write)] = self.compaction.gathered
+                self.fork(self.write)
             case ["dump"]:
                 self.fork(lambda channel, _: self.dump(channel, handles[0]))
             case ["apply", offset, length, revision]:
@@ -148,13 +148,10 @@ class Holder:
         with suppress(ChildProcessError):
             while (ended := os.waitpid(-1, os.WNOHANG))[0]:
                 self.ends[ended[0]] = ended[1]
-                self.copies.pop(ended[0], None)
+                self.children.pop(ended[0], None)
 
-    def fork(self, work: Callable[[socket.socket, int], None]) -> int:
-        """Fork a process for some work, and send its socket and its pidfd; a pidfd is never another's.
-
-        Returns its PID.
-        """
+    def fork(self, work: Callable[[socket.socket, int], None]) -> None:
+        """Fork a process for some work, and send its socket and its pidfd; a pidfd is never another's."""
         ours, theirs = socket.socketpair()
         parent = os.getpid()
         child = os.fork()
@@ -172,7 +169,7 @@ class Holder:
         socket.send_fds(self.control, [f"{child} {self.revision}".encode()], [ours.fileno(), handle])
         ours.close()
         os.close(handle)
-        return child
+        self.children[child] = self.compaction.gathered
 
     def work(self, channel: socket.socket, parent: int) -> None:
         """What a worker does."""
@@ -215,7 +212,7 @@ class Holder:
         if status is None:
             with suppress(ChildProcessError):
                 status = os.waitpid(pid, 0)[1]  # it is on its way out
-                self.copies.pop(pid, None)
+                self.children.pop(pid, None)
         self.ends = dict(list(self.ends.items())[-1000:])
         self.control.send(b"none" if status is None else str(status).encode())
 

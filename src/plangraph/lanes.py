@@ -188,6 +188,8 @@ class Lanes:
         if not self.is_open:
             return
         fresh = await self.find_follower(coming)
+        if not self.is_open:
+            return
         if fresh is None and not any(map(self.is_current, self.fast)):
             fresh = await self.fork_lane()
         retired, self.fast = self.fast, [fresh] if fresh else []

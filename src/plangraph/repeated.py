@@ -49,7 +49,8 @@ class Repeated:
             if not (isinstance(thing, NamedNode) and thing.value.startswith(BEGIN)):
                 continue
             if thing not in self.said:
-                said[thing] = set(read_said(store, thing))
+                if thing not in said:
+                    said[thing] = set(read_said(store, thing))
                 continue
             held = said.setdefault(thing, set(self.said[thing]))
             entry = quad.predicate, quad.object
