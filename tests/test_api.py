@@ -399,7 +399,9 @@ def test_the_examples_of_parameters_are_of_the_data(client: TestClient) -> None:
         for parameter in paths[f"/api/v1/{collection}"]["get"]["parameters"]:
             wrong_kind = parameter["name"] == "kind" and collection != "divergences"
             if "example" in parameter and not wrong_kind:
-                get(client, f"/api/v1/{collection}", **{parameter["name"]: parameter["example"]})
+                asked = {parameter["name"]: parameter["example"]}
+                answer = client.get(f"/api/v1/{collection}.csv", params=asked)  # which counts no facets
+                assert answer.status_code == 200, (collection, asked, answer.text)
                 tried += 1
     assert tried > 80
 

@@ -46,12 +46,6 @@ def run(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[byte
     return run_command
 
 
-def test_the_packaged_data_is_clean(run: Runner) -> None:
-    ran = run("check")
-    last = ran.out.splitlines()[-1]
-    assert ran.code == 0 and "files checked: " in last and "violation" not in last, last
-
-
 def test_a_finding_names_file_line_severity_message_and_shape(run: Runner, tmp_path: Path) -> None:
     data = write_seed(tmp_path / "data")
     file = data / "documents" / f"{SEED}.ttl"

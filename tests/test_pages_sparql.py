@@ -31,7 +31,7 @@ from plangraph.settings import Limits, Settings
 from plangraph.web.protocol import prefers_page
 from plangraph.web.site import create_site
 from services import ENDLESS
-from test_pages import BROWSER, DAY, HTML, find_text, get, list_links, read_html
+from test_pages import BROWSER, DAY, HTML, find_text, get, list_links, list_parts, read_html
 
 COUNTED = (
     "SELECT ?provision (COUNT(DISTINCT ?claim) AS ?claims) { ?claim pg:about ?provision . "
@@ -402,7 +402,7 @@ def test_a_question_of_a_day_has_the_answer_of_then(client: TestClient) -> None:
 
 
 def test_all_that_the_page_links_is_there(client: TestClient) -> None:
-    tried = 0
+    tried, known = 0, set[tuple[str, ...]]()
     for page in (
         "/sparql",
         locate(COUNTED),
@@ -411,11 +411,14 @@ def test_all_that_the_page_links_is_there(client: TestClient) -> None:
         "/questions/03-sourcing",
     ):
         for link in list_links(get(client, page), page)[:80]:
+            if (parts := list_parts(link)) <= known:
+                continue
+            known |= parts
             is_question = link.startswith("/sparql?question=")  # leads to its query, which takes a while
             answer = client.get(link, headers=HTML, follow_redirects=not is_question)
             assert answer.status_code == (303 if is_question else 200), (page, link)
             tried += 1
-    assert tried > 120
+    assert tried > 40
 
 
 def test_nothing_of_a_query_becomes_markup(client: TestClient) -> None:

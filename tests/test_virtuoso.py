@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
+import httpx2
 import pytest
 from fastapi.testclient import TestClient
 from pyoxigraph import RdfFormat, parse
@@ -181,7 +182,10 @@ def test_a_page_for_people_is_the_same_as_here(there: TestClient, here: TestClie
     assert found.text.splitlines() == expected.text.splitlines()
 
 
-@pytest.mark.parametrize("path", ["timeline?limit=250", "plans/ukraine-peace-plan/matrix?limit=25"])
+@pytest.mark.parametrize(
+    "path",
+    ["timeline?since=2025-11-20&until=2025-11-30&limit=250", "plans/ukraine-peace-plan/matrix?limit=25"],
+)
 def test_the_pages_of_a_comparison_are_the_same_as_here(
     there: TestClient, here: TestClient, path: str
 ) -> None:
@@ -202,7 +206,7 @@ TABLES = (
     "/api/v1/claims.csv?document=2025-11-20-rbc-ukraine-plan-pressure&limit=all",
     "/api/v1/claims.csv?version=28-point&limit=all&sort=-label", "/api/v1/timeline.csv?limit=all",
     "/api/v1/attributions.nt?document=2025-11-20-rbc-ukraine-plan-pressure&limit=all",
-    "/api/v1/attributions.nt?plan=ukraine-peace-plan&limit=all", "/api/v1/claims.csv?limit=40&sort=published",
+    "/api/v1/attributions.nt?provision=amnesty&limit=all", "/api/v1/claims.csv?limit=40&sort=published",
 )  # fmt: skip
 
 
@@ -215,15 +219,20 @@ def test_a_table_is_the_same_as_here(there: TestClient, here: TestClient, path: 
     assert len(expected.text.splitlines()) > 1
 
 
-def read_pages(client: TestClient, address: str, most: int = 20) -> list[dict[str, Any]]:
-    """The pages from an address on, as their links lead through them."""
-    pages: list[dict[str, Any]] = []
-    while address and len(pages) < most:
+def follow(client: TestClient, address: str, most: int) -> list[httpx2.Response]:
+    """The answers from an address on, as their links lead through them."""
+    answers: list[httpx2.Response] = []
+    while address and len(answers) < most:
         answer = client.get(address)
         assert answer.status_code == 200, (address, answer.text)
-        pages.append(answer.json())
+        answers.append(answer)
         address = answer.links.get("next", {}).get("url", "")
-    return pages
+    return answers
+
+
+def read_pages(client: TestClient, address: str, most: int = 20) -> list[dict[str, Any]]:
+    """The pages from an address on."""
+    return [answer.json() for answer in follow(client, address, most)]
 
 
 SOUGHT = ("amnesty", '"war crimes"', "europ*", "Ukraine Russia", "територія", "安全", "no such words")
@@ -245,12 +254,12 @@ def test_what_q_finds_in_a_collection_is_the_same_in_every_order(
     there: TestClient, here: TestClient, name: str
 ) -> None:
     items = 0
-    for text in ("amnesty", "europ*", '"war crimes"', "plan"):
-        for sort in ("", "&sort=relevance", f"&sort=-{next(iter(load_read(name).orders))}"):
-            address = f"/api/v1/{name}?q={quote(text)}{sort}&limit=100"
-            found, expected = read_pages(there, address, 2), read_pages(here, address, 2)
-            assert found == expected, address
-            items += len(expected[0]["items"])
+    order = f"&sort=-{next(iter(load_read(name).orders))}"
+    for text, sort in (("plan", ""), ("europ*", "&sort=relevance"), ("amnesty", order), ('"war crimes"', "")):
+        address = f"/api/v1/{name}?q={quote(text)}{sort}&limit=100"
+        found, expected = read_pages(there, address, 2), read_pages(here, address, 2)
+        assert found == expected, address
+        items += len(expected[0]["items"])
     assert items > 0
 
 
@@ -288,10 +297,10 @@ SORTS = [(name, sort) for name in COLLECTIONS for sort in list_orders(load_read(
 def test_a_collection_in_any_order_is_the_same_as_here(
     there: TestClient, here: TestClient, name: str, sort: str
 ) -> None:
-    address = f"/api/v1/{name}?sort={sort}&limit=100"
-    found, expected = read_pages(there, address, 2), read_pages(here, address, 2)
-    assert found == expected
-    assert expected[0]["items"]
+    address = f"/api/v1/{name}.csv?sort={sort}&limit=100"  # as a table, for which no facets are counted
+    found, expected = follow(there, address, 2), follow(here, address, 2)
+    assert [page.text.splitlines() for page in found] == [page.text.splitlines() for page in expected]
+    assert len(expected[0].text.splitlines()) > 1
 
 
 def test_all_orders_are_tried() -> None:
