@@ -34,7 +34,10 @@ PAGES = (
     f"{PLAN}/timeline?day=2025-11-20", "/timeline", "/provisions/donbas-handover",
     "/embed/graph/ukraine-peace-plan",
     "/docs", "/docs/licences", "/docs/what-this-is-not?lang=uk", "/docs/api/comparisons", "/docs/downloads",
-    "/docs/ontology/duration", "/docs/ontology/scheme/durations?lang=uk",
+    "/docs/api", "/docs/api/models", "/docs/limits", "/docs/citing?lang=uk", "/docs/submitting",
+    "/docs/accessibility",
+    "/docs/ontology/duration", "/docs/ontology/scheme/durations?lang=uk", "/docs/ontology/topic/amnesty",
+    "/ns", "/shapes", "/embed/matrix/ukraine-peace-plan?provision=amnesty&provision=elections",
 )  # fmt: skip
 FEWER = {
     address: f"{address}{'&' if '?' in address else '?'}provision=amnesty&provision=elections"

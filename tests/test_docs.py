@@ -476,9 +476,12 @@ def test_documentation_is_data_too_where_there_is_data(client: TestClient) -> No
     suffixed = client.get("/docs/ontology/concept/a-year.ttl?lang=uk", follow_redirects=False)
     assert suffixed.headers["location"] == "/doc/concept/a-year.ttl"
     assert client.get("/docs/citing", headers={"Accept": "application/json"}).status_code == 406
+    names = {"examples/{name}": "03-sourcing", "ontology/{name}": "duration"}
     for address, target in ELSEWHERE.items():
-        answer = client.get(f"/{address}?lang=uk", headers=ACCEPT, follow_redirects=False)
-        assert answer.headers["location"] == f"/{target}?lang=uk"
+        path, place = (text.format(name=names.get(address, "")) for text in (address, target))
+        answer = client.get(f"/{path}?lang=uk", headers=ACCEPT, follow_redirects=False)
+        assert answer.headers["location"] == f"/{place}?lang=uk"
+        assert client.get(f"/{place}?lang=uk", headers=ACCEPT).status_code == 200, place
     assert client.get("/docs?colour=red", headers=ACCEPT).status_code == 400
 
 

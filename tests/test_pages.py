@@ -850,12 +850,13 @@ def test_the_pages_of_a_list_follow_one_another(client: TestClient) -> None:
         (
             "/claims?outlet=rbc-ukraine&lang=uk",
             "trig",
-            "/api/v1/claims.trig?outlet=rbc-ukraine&sort=-published",
+            "/api/v1/claims.trig?outlet=rbc-ukraine&sort=-published&limit=all",
         ),
         ("/claims", "json", "/api/v1/claims.json?sort=-published"),
-        ("/claims?sort=label&lang=uk", "csv", "/api/v1/claims.csv?sort=label"),
-        ("/claims?q=amnesty", "ttl", "/api/v1/claims.ttl?q=amnesty&sort=relevance"),
-        ("/outlets", "csv", "/api/v1/outlets.csv?sort=label"),
+        ("/claims?sort=label&lang=uk", "csv", "/api/v1/claims.csv?sort=label&limit=all"),
+        ("/claims?limit=7", "csv", "/api/v1/claims.csv?limit=7&sort=-published"),
+        ("/claims?q=amnesty", "ttl", "/api/v1/claims.ttl?q=amnesty&sort=relevance&limit=all"),
+        ("/outlets", "csv", "/api/v1/outlets.csv?sort=label&limit=all"),
     ],
 )
 def test_a_page_is_data_too_by_suffix_and_by_accept(

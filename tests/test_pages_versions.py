@@ -720,7 +720,11 @@ def test_a_value_shows_every_claim_that_asserts_or_denies_it(client: TestClient)
         ("/versions/28-point?lang=uk", "ttl", "/api/v1/versions/28-point.ttl"),
         ("/versions/28-point", "csv", "/api/v1/claims.csv?version=28-point&limit=all"),
         ("/versions?q=Geneva", "json", "/api/v1/versions.json?q=Geneva&sort=relevance"),
-        ("/divergences?kind=contradicts", "csv", "/api/v1/divergences.csv?kind=contradicts&sort=kind"),
+        (
+            "/divergences?kind=contradicts",
+            "csv",
+            "/api/v1/divergences.csv?kind=contradicts&sort=kind&limit=all",
+        ),
         (
             f"{SIDE}?version=28-point&version=20-point&lang=uk",
             "csv",

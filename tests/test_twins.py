@@ -327,6 +327,7 @@ WHOLE: Final = {
     "/plans/ukraine-peace-plan/graph": (ATTRIBUTED, "item"),
     "/plans/ukraine-peace-plan/map": ("values?plan=ukraine-peace-plan&slot=territory&slot=atPlace", "item"),
     "/timeline": ("timeline", "place"),
+    "/divergences": ("divergences", "item"),
 }
 """Pages that show the whole of something, where the API has it in pages, and what is counted there."""
 
@@ -345,7 +346,7 @@ def test_the_table_of_a_page_loses_nothing_however_short_pages_are() -> None:
         triples = opened.get("/plans/ukraine-peace-plan/graph.nt").text
         described = set(re.findall(r"^<([^>]+)> \S+ns#type> <\S+#Attribution>", triples, re.MULTILINE))
         assert len(described) == rows["/plans/ukraine-peace-plan/graph"]
-    assert len(rows) == 9
+    assert len(rows) == 10
     assert max(rows.values()) > 2_000
 
 

@@ -70,7 +70,7 @@ def find(name: str) -> str:
         ("value:z", "положення: термін: 2025-11-27"),
         ("value:n", "положення: частка: щонайбільше 600\N{NO-BREAK SPACE}000\N{NO-BREAK SPACE}ос."),
         ("value:nowhere", None),
-        ("divergence:d", "положення: тривалість: одне джерело каже обидва"),
+        ("divergence:d", "положення: тривалість: одне першоджерело каже і те, й інше"),
         ("divergence:e", None),
         ("quantity:most", "щонайбільше 600\N{NO-BREAK SPACE}000\N{NO-BREAK SPACE}ос."),
         ("quantity:range", "90\N{EN DASH}95\N{NO-BREAK SPACE}% (від чого: бе)"),

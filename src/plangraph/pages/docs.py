@@ -44,7 +44,11 @@ ELSEWHERE: Final = {
     "download": "docs/downloads",
     "api": "docs/api",
     "examples": "questions",
+    "examples/{name}": "questions/{name}",
     "ontology": "ns",
+    "ontology/{name}": "docs/ontology/{name}",
+    "void": "dataset",
+    "health": "healthz",
     "validation": "shapes",
     "docs/how-to-cite": "docs/citing",
     "docs/how-to-submit": "docs/submitting",
@@ -200,4 +204,5 @@ def add(router: APIRouter, path: str, answer: Callable[[Request], Awaitable[Resp
 
 async def go(docs: Documentation, path: str, place: str, request: Request) -> Response:
     """From an address that people try to the page; what was chosen stays."""
-    return redirect(docs.answering.read_links(request, path).to(place))
+    filled, target = (text.format(**request.path_params) for text in (path, place))
+    return redirect(docs.answering.read_links(request, filled).to(target))

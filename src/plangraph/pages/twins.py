@@ -89,9 +89,14 @@ def list_twins(links: Links, section: str, slug: str = "") -> Sequence[tuple[str
 
 
 def find_twin(links: Links, section: str, slug: str, suffix: str) -> str:
-    """The address at which the API writes a page in a format; what only pages take is left out."""
+    """The address at which the API writes a page in a format; what only pages take is left out.
+
+    A list of which nobody asked for a part is written whole, where the format has no place for a way on.
+    """
     if not slug:
-        return links.write(f"{API}/{section}.{suffix}", list_asked(links, section))
+        part = "limit" in links.given or "next" in links.given
+        whole = [] if part else take_whole(suffix)
+        return links.write(f"{API}/{section}.{suffix}", [*list_asked(links, section), *whole])
     if slug.endswith(VERSIONS):
         chosen = [pair for pair in links.change({}) if pair[0] in ("version", *PARAMETERS)]
         place = f"{API}/{section}/{slug.removesuffix(VERSIONS)}/matrix.{suffix}"
