@@ -6,6 +6,7 @@ import asyncio
 import os
 import random
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 
@@ -16,9 +17,11 @@ from plangraph import change as changes
 from plangraph import following
 from plangraph.change import Change
 from plangraph.changelog import ChangeLog, Entry, append
-from plangraph.following import read_coming
+from plangraph.errors import EngineStopped
+from plangraph.following import Coming, Following, read_coming
+from plangraph.process import Parent
 from plangraph.settings import Settings
-from plangraph.wire import write_change
+from plangraph.wire import Reply, write_change
 from plangraph.worker import Engine, Query
 from plangraph.writes import Update
 
@@ -141,10 +144,10 @@ def test_a_change_that_empties_a_graph_is_not_for_workers() -> None:
     for name, change in given.items():
         text = changes.write(change)
         entries[name] = Entry(append(log.handle, text), len(text), name)
-    coming = read_coming(log.handle, "first", [entries["few"]])
+    coming = read_coming(log, [entries["few"]])
     assert coming is not None
-    assert (coming.before, coming.revision, len(coming.changes)) == ("first", "few", 1)
-    assert read_coming(log.handle, "first", list(entries.values())) is None
+    assert (coming.place, coming.revision, len(coming.changes)) == (0, "few", 1)
+    assert read_coming(log, list(entries.values())) is None
 
 
 def test_a_worker_that_answers_a_query_is_replaced_and_the_idle_one_goes_on(engine: Engine) -> None:
@@ -189,3 +192,97 @@ def test_a_worker_that_is_sent_what_is_no_change_ends_and_is_replaced(
     assert list_workers(engine).keys().isdisjoint(before)
     (held,) = count_by_worker(engine)
     assert held.count(b"\n") == 601
+
+
+def test_a_worker_is_known_by_how_many_changes_it_has_where_a_revision_comes_again(engine: Engine) -> None:
+    lanes = engine.dispatch.lanes
+    old = lanes.fast[0]
+    lanes.remove(old)  # it runs something meanwhile
+    line = "{ GRAPH <http://e/g> { <http://e/x> <http://e/p> 1 } }"
+    write(engine, f"INSERT DATA {line}")
+    old.revision = write(engine, f"DELETE DATA {line}")  # as gated data would have it again
+    assert not lanes.is_current(old)
+    wait_until(engine, lambda: len(lanes.fast) >= 2)
+    assert all(map(lanes.is_current, lanes.fast))
+
+    async def end() -> None:
+        lanes.put_away(old)
+
+    assert engine.runner is not None
+    engine.runner.run(end())
+
+
+def test_a_worker_that_ends_itself_after_a_change_has_not_followed(engine: Engine) -> None:
+    async def follow() -> bool:
+        lane = engine.dispatch.lanes.fast.pop()
+        log = lane.worker.parent.log
+        following = Following(lane, Coming(log, log.find_place(), "next", ()))
+        following.left = 1
+        following.take(Reply(None, last=True))
+        lane.end()
+        return await following.done
+
+    assert engine.runner is not None
+    assert engine.runner.run(follow()) is False
+
+
+def test_what_is_kept_is_told_so_and_seen_even_if_the_process_with_the_data_dies_over_it(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parent = engine.writer.parent
+
+    def die(*entries: Entry) -> None:
+        parent.log.entries += entries
+        parent.stop()
+        raise EngineStopped("the process that holds the data died over a change")
+
+    monkeypatch.setattr(parent, "apply", die)
+    revision = write(engine, "INSERT DATA { GRAPH <http://e/g> { <http://e/x> <http://e/p> 1 } }")
+    monkeypatch.undo()
+    answer = engine.run_now(Query("ASK { GRAPH <http://e/g> { <http://e/x> <http://e/p> 1 } }"))
+    assert (answer.revision, engine.revision) == (revision, revision)
+    assert b"true" in answer.body
+    assert write(engine, "DELETE DATA { GRAPH <http://e/g> { <http://e/x> <http://e/p> 1 } }") != revision
+    assert b"false" in engine.run_now(Query("ASK { <http://e/x> ?p ?o }")).body
+
+
+def test_workers_of_the_data_as_it_was_go_where_no_fresh_one_can_be_forked(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise EngineStopped("there is no memory for another process")
+
+    for lane in engine.dispatch.lanes.fast:
+        lane.followed = following.MOST_FOLLOWED
+    monkeypatch.setattr(engine.writer.lanes, "fork_lane", refuse)
+    revision = write(engine, "INSERT DATA { GRAPH <http://e/g> { <http://e/x> <http://e/p> 1 } }")
+    assert not engine.dispatch.lanes.fast
+    monkeypatch.undo()
+    monkeypatch.setattr(following, "FOLLOW_SECONDS", 60)
+    assert engine.run_now(ASK).revision == revision
+
+
+def test_a_query_whose_worker_died_as_the_engine_is_closed_gets_an_error(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, told = threading.Event(), threading.Event()
+
+    def wait(*_: object) -> None:
+        asked.set()
+        told.wait(60)
+
+    async def work() -> None:
+        running = asyncio.create_task(engine.run(COSTLY))
+        await asyncio.sleep(0)
+        (busy,) = [entry for entry in engine.dispatch.lanes.fast if entry.jobs]
+        busy.worker.kill()
+        while not asked.is_set():
+            await asyncio.sleep(0.01)
+        engine.dispatch.close()
+        told.set()
+        with pytest.raises(EngineStopped):
+            await asyncio.wait_for(running, 60)
+
+    monkeypatch.setattr(Parent, "find_signal", wait)
+    assert engine.runner is not None
+    engine.runner.run(work())

@@ -157,7 +157,7 @@ def test_a_worker_that_is_spent_is_not_taken_back(
     elif cause == "many":
         lanes.fast += [lanes.fast[0]] * (SPARE * lanes.wanted - 1)
     elif cause == "of older data":
-        monkeypatch.setattr(Parent, "find_revision", lambda _: "another")
+        monkeypatch.setattr(Parent, "find_place", lambda _: 99)
     else:
         entry.is_leaving = True
     assert not lanes.take_back(entry)

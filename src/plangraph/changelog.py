@@ -33,6 +33,10 @@ class ChangeLog:
         weakref.finalize(self, os.close, self.handle)
         self.entries: list[Entry] = []
 
+    def find_place(self) -> int:
+        """How many changes count."""
+        return len(self.entries)
+
     def take_over(self, other: ChangeLog, begin: int) -> list[Entry]:
         """Copy the entries of another log from one on, which do not count yet; their places here."""
         taken = []

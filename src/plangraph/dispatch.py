@@ -54,7 +54,8 @@ class Dispatch:
         self.lanes = Lanes(
             parent, settings, on_reply=self.on_reply, on_lost=self.on_lost, on_ready=self.on_ready
         )
-        self.settling: set[asyncio.Task[None]] = set()
+        self.settling: dict[asyncio.Task[None], Job] = {}
+        """Queries of which it is being found out why their worker died."""
         self.sweeping: asyncio.TimerHandle | None = None
         self.sweeps = 0
 
@@ -64,8 +65,9 @@ class Dispatch:
 
     def close(self) -> None:
         """End every worker; queries that run or wait get an error."""
-        for task in self.settling:
+        for task, job in self.settling.items():
             task.cancel()
+            fail(job, EngineStopped("the engine has been closed"))
         if self.sweeping is not None:
             self.sweeping.cancel()
             self.sweeping = None
@@ -146,8 +148,8 @@ class Dispatch:
         self.repeat(jobs[1:])
         if jobs:
             task = asyncio.get_running_loop().create_task(self.settle_death(lane, jobs[0]))
-            self.settling.add(task)
-            task.add_done_callback(self.settling.discard)
+            self.settling[task] = jobs[0]
+            task.add_done_callback(lambda done: self.settling.pop(done, None))
 
     def on_ready(self, error: EngineStopped | None) -> None:
         """There is a fresh lane; or there can be none, and nobody has to wait for it."""

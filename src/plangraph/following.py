@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from plangraph import change as changes
-from plangraph.changelog import Entry, read_part
+from plangraph.changelog import ChangeLog, Entry, read_part
 from plangraph.errors import PlangraphError
 from plangraph.lane import Lane
 from plangraph.wire import Reply, write_change
@@ -31,24 +31,24 @@ FOLLOW_SECONDS: Final = 1
 
 @dataclass(frozen=True)
 class Coming:
-    """Changes for workers that hold the revision ``before``, as they are sent, and the one they lead to."""
+    """Changes for workers that have the first so many of a log, as they are sent, and where they lead."""
 
-    before: str
+    log: ChangeLog
+    place: int
     revision: str
     changes: tuple[bytes, ...]
 
 
-def read_coming(handle: int, before: str, entries: Sequence[Entry]) -> Coming | None:
-    """The changes of some entries of a log; nothing where they are too much for a worker."""
+def read_coming(log: ChangeLog, entries: Sequence[Entry]) -> Coming | None:
+    """The changes that are about to count in a log; nothing where they are too much for a worker."""
     if sum(entry.length for entry in entries) > MOST_BYTES:
         return None
-    texts = [read_part(handle, entry.offset, entry.length) for entry in entries]
+    texts = [read_part(log.handle, entry.offset, entry.length) for entry in entries]
     if any(changes.read(text).emptied for text in texts):  # how much that is, the text does not show
         return None
     written = zip(texts, entries, strict=True)
-    return Coming(
-        before, entries[-1].revision, tuple(write_change(text, entry.revision) for text, entry in written)
-    )
+    sent = tuple(write_change(text, entry.revision) for text, entry in written)
+    return Coming(log, log.find_place(), entries[-1].revision, sent)
 
 
 def may_follow(lane: Lane, coming: Coming) -> bool:
@@ -56,7 +56,8 @@ def may_follow(lane: Lane, coming: Coming) -> bool:
     return (
         not lane.jobs
         and not lane.is_leaving
-        and lane.revision == coming.before
+        and lane.worker.parent.log is coming.log
+        and lane.place == coming.place
         and lane.followed + len(coming.changes) <= MOST_FOLLOWED
     )
 
@@ -78,7 +79,7 @@ class Following:
     def take(self, reply: Reply) -> None:
         """The worker says what became of a change."""
         self.left -= 1
-        if isinstance(reply.outcome, PlangraphError):
+        if reply.last or isinstance(reply.outcome, PlangraphError):
             self.end(False)
         elif not self.left:
             self.end(True)
@@ -91,5 +92,6 @@ class Following:
         if followed:
             self.lane.revision = self.lane.channel.revision = self.coming.revision
             self.lane.followed += len(self.coming.changes)
+            self.lane.place += len(self.coming.changes)
             self.lane.memory_before += self.lane.worker.measure_memory() - self.memory  # that is data
         self.done.set_result(followed)

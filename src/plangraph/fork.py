@@ -53,6 +53,9 @@ IDLE_SECONDS: Final = 0.005
 TWICE_PAGES: Final = 256
 """So many large pages at most are gathered while a process forked before lives, since it holds them too."""
 
+MOST_ENDS: Final = 1000
+"""The ends of so many processes are known: of the last."""
+
 LOOK_SECONDS: Final = 1
 """How often it is looked whether such a process has ended, while there is something to gather."""
 
@@ -149,6 +152,8 @@ class Holder:
             while (ended := os.waitpid(-1, os.WNOHANG))[0]:
                 self.ends[ended[0]] = ended[1]
                 self.children.pop(ended[0], None)
+                if len(self.ends) > MOST_ENDS:
+                    del self.ends[next(iter(self.ends))]
 
     def fork(self, work: Callable[[socket.socket, int], None]) -> None:
         """Fork a process for some work, and send its socket and its pidfd; a pidfd is never another's."""
@@ -213,7 +218,6 @@ class Holder:
             with suppress(ChildProcessError):
                 status = os.waitpid(pid, 0)[1]  # it is on its way out
                 self.children.pop(pid, None)
-        self.ends = dict(list(self.ends.items())[-1000:])
         self.control.send(b"none" if status is None else str(status).encode())
 
 

@@ -78,6 +78,8 @@ class Lane:
     channel: Channel
     revision: str
     """That of the data which the worker holds."""
+    place: int
+    """How many changes of the log the worker has."""
     followed: int = 0
     """How many changes of the data it has taken in."""
     jobs: deque[Job] = field(default_factory=deque)
@@ -162,7 +164,7 @@ async def open_lane(
 ) -> Lane:
     """A lane on a fresh worker, bound to the event loop that runs."""
     channel = Channel(worker.revision, lambda reply: on_reply(lane, reply), lambda: on_lost(lane))
-    lane = Lane(worker, channel, worker.revision, memory_before=worker.measure_memory())
+    lane = Lane(worker, channel, worker.revision, worker.place, memory_before=worker.measure_memory())
     await asyncio.get_running_loop().create_connection(lambda: channel, sock=worker.channel)
     return lane
 

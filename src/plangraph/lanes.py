@@ -9,6 +9,7 @@ are replaced, and end what they have.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final
@@ -19,6 +20,8 @@ from plangraph.lane import QUICK_SECONDS, Job, Lane, open_lane
 from plangraph.process import Parent
 from plangraph.settings import MIB, Settings
 from plangraph.wire import Reply
+
+logger = logging.getLogger("plangraph.workers")
 
 PROMPT_SECONDS: Final = 0.002
 """A worker whose first query is older gets another one only when all others are no better."""
@@ -167,7 +170,7 @@ class Lanes:
 
     def is_current(self, lane: Lane) -> bool:
         """Whether a lane holds the data as it is now."""
-        return lane.worker.parent is self.parent and lane.revision == self.parent.find_revision()
+        return lane.worker.parent is self.parent and lane.place == self.parent.find_place()
 
     async def fork_lane(self) -> Lane:
         """A lane on a fresh worker; raises :class:`EngineStopped`."""
@@ -183,7 +186,7 @@ class Lanes:
         """Have workers that see the data as it is now; when this returns, every new query goes to one.
 
         One worker is enough to go on; the others take in the change, where it is one that they can, or are
-        forked meanwhile. Raises :class:`EngineStopped`.
+        forked meanwhile. Where none can be forked, queries wait for the next that can.
         """
         if not self.is_open:
             return
@@ -191,7 +194,10 @@ class Lanes:
         if not self.is_open:
             return
         if fresh is None and not any(map(self.is_current, self.fast)):
-            fresh = await self.fork_lane()
+            try:
+                fresh = await self.fork_lane()
+            except (EngineStopped, OSError):  # those of the data as it was go all the same
+                logger.exception("no worker could be forked")
         retired, self.fast = self.fast, [fresh] if fresh else []
         for lane in retired:
             if coming is not None and may_follow(lane, coming):
@@ -210,8 +216,8 @@ class Lanes:
         self.refill()
 
     async def find_follower(self, coming: Coming | None) -> Lane | None:
-        """A lane that has taken in a change; nothing where none could."""
-        while coming is not None:
+        """A lane that has taken in a change; nothing where none could, or one is not needed any more."""
+        while coming is not None and not any(map(self.is_current, self.fast)):
             lane = next((entry for entry in self.fast if may_follow(entry, coming)), None)
             if lane is None:
                 break

@@ -27,6 +27,9 @@ COMMAND: Final = "import sys; sys.path[:] = {path!r}; from {module} import main;
 FORK_SECONDS: Final = 30
 """How long a fork may take before its parent counts as stuck."""
 
+LOCK_SECONDS: Final = 1
+"""How long the end of a worker may wait for the process that holds the data to have done something else."""
+
 FORK_TRIES: Final = 2
 """How often a process is asked for: the one that held the data may just have died, and another is started."""
 
@@ -58,6 +61,8 @@ class Worker:
     pidfd: int
     pid: int
     revision: str
+    place: int
+    """How many changes of the log it has."""
     parent: Parent
 
     def kill(self) -> None:
@@ -119,6 +124,10 @@ class Parent:
         """The revision of the data, with all changes that count."""
         return self.log.entries[-1].revision if self.log.entries else self.revision
 
+    def find_place(self) -> int:
+        """How many changes count: what is removed and made again has its revision back, but other labels."""
+        return self.log.find_place()
+
     def wake(self) -> None:
         """Start the process and have it make all changes of the log; raises :class:`EngineStopped`."""
         with self.lock:
@@ -145,7 +154,7 @@ class Parent:
             pid, revision = told.split()
             channel = socket.socket(fileno=handles[0])
             channel.setblocking(False)
-            return Worker(channel, handles[1], int(pid), revision, self)
+            return Worker(channel, handles[1], int(pid), revision, self.find_place(), self)
 
     def apply(self, *entries: Entry) -> Size:
         """Make changes that a writer has put at the end of the log; raises :class:`EngineStopped`.
@@ -194,10 +203,16 @@ class Parent:
     def find_signal(self, pid: int) -> int | None:
         """The signal that ended a worker that has hung up, 0 for none; nothing where it is not known.
 
-        It is not known where the process that held the data has died as well.
+        It is not known where the process that held the data has died as well, nor while another one loads it.
         """
-        with self.lock:
+        if not self.lock.acquire(timeout=LOCK_SECONDS):
+            return None
+        try:
             told = self.ask(f"end {pid}")[0] if self.is_alive() else ""
+            if not told:  # what it says late would be taken for an answer to the next wish
+                self.stop()
+        finally:
+            self.lock.release()
         if not told.isdigit():
             return None
         status = int(told)

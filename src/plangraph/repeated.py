@@ -58,7 +58,12 @@ class Repeated:
                 held.add(entry)
             else:
                 held.discard(entry)
-        return Repeated({**self.said, **{thing: frozenset(held) for thing, held in said.items()}})
+        learnt = dict(self.said)
+        for thing, held in said.items():
+            learnt[thing] = frozenset(held)
+            if not held:  # which is what looking it up says, too
+                del learnt[thing]
+        return Repeated(learnt)
 
 
 def read_repeated(store: Store) -> Repeated:

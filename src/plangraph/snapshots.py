@@ -40,13 +40,15 @@ class Photographer:
 
     def __init__(self) -> None:
         self.last: Snapshot | None = None
+        self.taken: tuple[weakref.ref[Parent], int] | None = None
+        """The process that the last one was taken of, and how many changes it had."""
 
     async def begin(self, parent: Parent) -> asyncio.Future[Snapshot]:
         """A snapshot on its way, of the moment when this returns."""
-        revision = parent.find_revision()
-        if not parent.log.entries:
-            self.last = Snapshot(parent.source, revision)
-        if self.last is not None and self.last.revision == revision:
+        moment = weakref.ref(parent), parent.find_place()
+        if not parent.find_place():
+            self.last, self.taken = Snapshot(parent.source, parent.find_revision()), moment
+        if self.last is not None and self.taken == moment:
             future: asyncio.Future[Snapshot] = asyncio.get_running_loop().create_future()
             future.set_result(self.last)
             return future
@@ -69,5 +71,5 @@ class Photographer:
         finally:
             worker.end()
         weakref.finalize(found, path.unlink, missing_ok=True)
-        self.last = found
+        self.last, self.taken = found, (weakref.ref(worker.parent), worker.place)
         return found

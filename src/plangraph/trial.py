@@ -35,13 +35,13 @@ class Trial:
         self.worker: Worker | None = None
         self.tried = 0
         self.usable = True
-        self.revision = ""
-        """That of the data which the copy holds, as far as what was tried on it counts."""
+        self.place = 0
+        """How many changes the copy has, with those that were tried on it."""
 
     async def open(self) -> Self:
         """Make the copy; raises :class:`EngineStopped`."""
         self.worker = await asyncio.to_thread(self.parent.fork, "write")
-        self.revision = self.worker.revision
+        self.place = self.worker.place
         return self
 
     def end(self) -> None:
@@ -52,7 +52,7 @@ class Trial:
 
     def holds(self, parent: Parent) -> bool:
         """Whether it is a copy of what that process holds now, and takes another write."""
-        fits = self.parent is parent and self.revision == parent.find_revision()
+        fits = self.parent is parent and self.place == parent.find_place()
         return self.worker is not None and self.usable and fits and self.tried < MOST_WRITES
 
     async def attempt(self, write: Write, expected: tuple[Expected, ...] = ()) -> Written:
@@ -86,7 +86,7 @@ class Trial:
         self.usable = word.usable
         written = word.find_written()
         if written.length:
-            self.revision = written.revision
+            self.place += 1
         return written
 
 

@@ -214,9 +214,13 @@ class Writer:
         """Have the writes of a batch kept, and then shown; raises :class:`JournalFailed`."""
         if not batch.drafts:
             return
-        self.open = batch
+
+        def append() -> list[Written]:
+            self.open = batch  # only once it has begun is there something to find out
+            return self.record.append(batch.drafts)
+
         try:
-            kept = await asyncio.to_thread(self.record.append, batch.drafts)
+            kept = await asyncio.to_thread(append)
         except JournalUnsure:
             raise
         except JournalFailed:
@@ -238,13 +242,17 @@ class Writer:
         batch.learn(kept)
         if not (entries := batch.list_entries()):
             return
-        before = self.parent.find_revision()
-        size = await asyncio.to_thread(self.parent.apply, *entries)
+        size, coming = None, read_coming(self.parent.log, entries)
+        try:
+            size = await asyncio.to_thread(self.parent.apply, *entries)
+        except (EngineStopped, OSError):  # a process that is started anew makes them: they are in the log
+            logger.exception("what was kept could not be shown")
         self.switch(self.parent, entries[-1].revision)
-        await self.lanes.renew(read_coming(self.parent.log.handle, before, entries))
+        await self.lanes.renew(coming)
         for draft in batch.drafts:
             self.digests.update(draft.written.digests)
-        if self.is_worn(size) and (self.handing_over is None or self.handing_over.done()):
+        is_due = self.handing_over is None or self.handing_over.done()
+        if size is not None and self.is_worn(size) and is_due:
             self.handing_over = asyncio.create_task(self.hand_over())
 
     def is_worn(self, size: Size) -> bool:
@@ -283,5 +291,7 @@ class Writer:
                 new.close()
             raise
         self.handovers += 1
-        await self.lanes.wait_until_drained(old)
-        await asyncio.to_thread(old.close)
+        try:
+            await self.lanes.wait_until_drained(old)
+        finally:
+            await asyncio.to_thread(old.close)
