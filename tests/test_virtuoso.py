@@ -56,7 +56,7 @@ PAGES = (
     f"{PLAN}/timeline", "/provisions/donbas-handover", "/claims?outlet=rbc-ukraine&q=amnesty",
     "/claims/2025-11-20-rbc-ukraine-plan-pressure--donbas-handover", "/divergences?kind=contradicts",
     "/documents/2025-11-20-rbc-ukraine-plan-pressure", "/outlets/reuters", "/actors/marco-rubio",
-    "/outlets/tass",
+    "/outlets/tass", "/claims/etvbharat-ap-senators--plan-authorship",
     "/versions/geneva-19-point", "/docs/ontology/duration",
 )  # fmt: skip
 """One of each kind."""

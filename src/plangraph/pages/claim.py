@@ -1,4 +1,4 @@
-"""The page of a claim: its words, the chain behind it hop by hop, the place in the page, and what differs."""
+"""The page of a claim: the chain behind it hop by hop, who is said to confirm or deny it, what differs."""
 
 from __future__ import annotations
 
@@ -36,11 +36,14 @@ async def show_claim(visit: Visit, slug: str) -> Shown:
     claim, described, triples = await fetch(engine, KINDS_OF["claims"], slug)
     _, chained, answer = await ask_chain(engine, slug)
     valued = write_whole(load_read("claim-values"), {"claim": [claim]})
-    (rows,) = await ask(engine, for_csv(valued))
+    held = write_whole(load_read("claim-stances"), {"claim": [claim]})
+    rows, told = await ask(engine, for_csv(valued), for_csv(held))
     asked = await ask_network(engine, {"claim": [claim]}, by_claim=True)
     network = asked.network
     facts, chains, values = Facts(claim, triples), follow(claim.value, read_texts(answer)), read_texts(rows)
+    stances = gather_stances(read_texts(told))
     iris = facts.list_iris() | list_named(chains) | list_compared(values) | list_things(network)
+    iris |= list_held(stances)
     name, captions = facts.name(visit.language), await ask_captions(engine, iris, visit.language)
     return Shown(
         template="claim.html",
@@ -56,12 +59,14 @@ async def show_claim(visit: Visit, slug: str) -> Shown:
             "figure": draw_chains(network, captions, visit.links),
             "point_at": point_at,
             "values": group_values(values, captions),
-            "documents": sorted({hop["document"]["id"] for hop in list_hops(chains) if "document" in hop}),
+            "stances": stances,
+            "documents": list_documents(chains),
             "slug": slug,
         },
         queries={
             "query.chain": chained,
             **asked.queries,
+            "query.stances": held,
             "query.values": valued,
             "query.described": described,
         },
@@ -96,6 +101,48 @@ def list_named(chains: Iterable[Json]) -> set[str]:
         found |= {entry["id"] for entry in (*hop["saidBy"], *hop["candidates"])}
         found |= {hop[name]["id"] for name in ("document", "relayedBy", "utteredAt") if name in hop}
         found |= set(hop["states"])
+    return found
+
+
+def list_documents(chains: Iterable[Json]) -> list[Json]:
+    """The documents of all hops, each once, those nearest to the claim first."""
+    hops = sorted(list_hops(chains), key=lambda hop: hop["hop"])
+    return list({hop["document"]["id"]: hop["document"] for hop in hops if "document" in hop}.values())
+
+
+def gather_stances(rows: Iterable[Row]) -> list[Json]:
+    """The stances in the rows of the query ``claim-stances``, each with the pages that tell of it.
+
+    A page that denies a stance reports it too; a stance that no page affirms is itself a denied one.
+    """
+    found: dict[str, Json] = {}
+    for row in rows:
+        stance = found.setdefault(
+            row["stance"], {"id": row["stance"], "kind": row["kind"], "holders": [], "pages": []}
+        )
+        if row["holder"] not in stance["holders"]:
+            stance["holders"].append(row["holder"])
+        page = {
+            "id": row["document"],
+            "outlet": row.get("outlet", ""),
+            "published": row.get("published", ""),
+            "extent": row.get("extent", ""),
+            "denied": row["polarity"] == "negative",
+        }
+        if page not in stance["pages"]:
+            stance["pages"].append(page)
+    for stance in found.values():
+        stance["pages"].sort(key=lambda page: (not page["published"], page["published"], page["id"]))
+        stance["denied"] = all(page["denied"] for page in stance["pages"])
+    return list(found.values())
+
+
+def list_held(stances: Iterable[Json]) -> set[str]:
+    """Everything in stances that is called something."""
+    found: set[str] = set()
+    for stance in stances:
+        found |= {stance["id"], NS + stance["kind"], *stance["holders"]}
+        found |= {page[name] for page in stance["pages"] for name in ("id", "outlet") if page[name]}
     return found
 
 

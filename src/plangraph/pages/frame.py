@@ -61,10 +61,11 @@ READ: Final = {"documents": NS + "readingExtent", "outlets": VOCABULARIES["schem
 """What the query calls the number of those that were read."""
 
 READS: Final = (
-    "actor-words", "claim-values", "computed-parts", "dataset-counts", "document-reports", "holders",
-    "lineage", "lineage-differences", "outlet-citers", "outlet-firsts", "outlet-reports", "place-values",
-    "places", "plan-days", "term-statements", "told-claims", "told-hops", "value-divergences",
-    "value-reports", "version-changes", "version-stances", "version-terms", "vocabulary",
+    "actor-words", "claim-stances", "claim-values", "computed-parts", "dataset-counts", "document-reports",
+    "holders", "lineage", "lineage-differences", "outlet-citers", "outlet-firsts", "outlet-reports",
+    "place-values", "places", "plan-days", "term-statements", "told-claims", "told-hops",
+    "value-divergences", "value-reports", "version-changes", "version-stances", "version-terms",
+    "vocabulary",
 )  # fmt: skip
 """The named queries that only pages ask, beside those of the API."""
 
