@@ -1,11 +1,13 @@
-"""The page of a provision: what is reported of it, slot by slot, by whom, and who differs in what."""
+"""The page of a provision: what is reported of it and by whom, who differs in what, what changed."""
 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from typing import Final
 
 from plangraph.pages.captions import ask_captions
+from plangraph.pages.course import ask_course
 from plangraph.pages.facts import DEFINITION, Facts
 from plangraph.pages.frame import Shown, Visit
 from plangraph.pages.graph import OWN, ask_network, draw, follow, list_followed, read_look
@@ -37,22 +39,25 @@ async def show_provision(visit: Visit, slug: str) -> Shown:
     (provision, bound), (_, described, triples) = await asyncio.gather(
         bind_values(engine, slug, given), fetch(engine, ["provision"], slug)
     )
-    (laid, queries), asked = await asyncio.gather(
-        collect_values(engine, provision, bound), ask_network(engine, bound, by_claim=True)
+    facts = Facts(provision, triples)
+    plans = facts.list_things(pg("ofPlan"))
+    (laid, queries), asked, course = await asyncio.gather(
+        collect_values(engine, provision, bound),
+        ask_network(engine, bound, by_claim=True),
+        ask_course(engine, provision, plans),
     )
     network, followed = asked.network, follow(asked.network, choice.follow)
-    facts, joined = Facts(provision, triples), laid.tree
+    joined = laid.tree
     values = {tree["id"]: tree for tree in joined["items"]}
     slots = [(slot["id"], order_values([values[iri] for iri in slot["values"]])) for slot in joined["slots"]]
     iris = facts.list_iris() | {iri for iri, _ in slots}
     for tree in joined["items"]:
         iris |= {entry["id"] for entry in list_under(tree)}
-        iris |= {entry["outlet"]["id"] for entry in tree["reports"]}
+        iris |= {iri for entry in tree["reports"] for iri in (entry["outlet"]["id"], entry["claim"])}
         iris |= {origin["id"] for entry in tree["reports"] for origin in entry["origins"]}
-    plans = facts.list_things(pg("ofPlan"))
     chart, places, mapped = await show_on_provision(visit, provision, plans)
-    iris |= list_things(network) | places
-    captions = await ask_captions(engine, iris, visit.language, values)
+    iris |= list_things(network) | places | set(course.list_iris())
+    captions = await ask_captions(engine, iris, visit.language, {*values, *course.list_values()})
     return Shown(
         template="provision.html",
         title=facts.name(visit.language).text,
@@ -70,12 +75,14 @@ async def show_provision(visit: Visit, slug: str) -> Shown:
             "slots": slots,
             "kinds": list_kinds(joined["items"]),
             "list_under": list_under,
+            "list_wordings": list_wordings,
+            "changes": course.passages,
             "figures": count_reports(joined["items"]),
             "telling": TELLING,
             "slug": slug,
         },
         queries={f"query.{name}": text for name, text in queries.items()}
-        | {**asked.queries, **mapped, "query.described": described},
+        | {**course.queries, **asked.queries, **mapped, "query.described": described},
         twins=list_twins(visit.links, "provisions", slug),
         citation=find_citation(visit.links, "provisions", slug),
     )
@@ -91,6 +98,12 @@ def list_under(tree: Json) -> list[Json]:
     held = (tree.get(name, []) for name in UNDER)
     listed = (entry for found in held for entry in (found if isinstance(found, list) else [found]))
     return [entry for entry in listed if isinstance(entry, dict) and "id" in entry]
+
+
+def list_wordings(tree: Json) -> list[tuple[str, bool]]:
+    """The claims that assert or deny a value, each once, with whether that is denied; the most told first."""
+    pages = Counter((entry["claim"], entry["report"] == "denies") for entry in tree["reports"])
+    return sorted(pages, key=lambda entry: (-pages[entry], entry))
 
 
 def list_kinds(trees: list[Json]) -> list[str]:
