@@ -149,17 +149,41 @@ def test_axe_finds_what_is_wrong(browser: Any, base: str) -> None:
         assert [rule for rule, _ in run_axe(page, COLOURED, 0)] == ["color-contrast"]
 
 
+FOCUS = """(() => {
+    const entry = document.activeElement, style = getComputedStyle(entry);
+    const seen = parseFloat(style.outlineWidth) >= 2 && style.outlineStyle !== "none";
+    return [entry.outerHTML.slice(0, 200), seen || entry.closest("svg") !== null];
+})()"""
+"""What has the focus, and whether that is seen; boxes of a figure have a stroke of their own for it."""
+
+
 @pytest.mark.parametrize("address", PAGES)
-def test_a_phone_shows_a_page_without_a_way_to_the_side(browser: Any, base: str, address: str) -> None:
-    with visit(browser, base, address, **PHONE) as page:
-        width = page.evaluate("document.documentElement.scrollWidth")
-        assert width <= 360
+def test_a_phone_shows_a_page_without_a_way_to_the_side_and_the_keyboard_goes_through_it(
+    browser: Any, base: str, address: str
+) -> None:
+    with visit(browser, base, address, color_scheme="dark", **PHONE) as page:
+        assert find_width(page) <= 360
         small = page.evaluate(
             "[...document.querySelectorAll('body *')].filter(e => !e.children.length && e.textContent && "
             "e.getClientRects().length && parseFloat(getComputedStyle(e).fontSize) < 10 && !e.closest('svg'))"
             ".map(e => e.outerHTML)"
         )
         assert small == []
+        if not address.startswith("/embed/"):
+            page.keyboard.press("Tab")
+            assert page.evaluate("document.activeElement.className") == "skip"
+            page.keyboard.press("Enter")
+        reached = []
+        for _ in range(15):
+            page.keyboard.press("Tab")
+            reached.append(page.evaluate(FOCUS))
+        assert [html for html, seen in reached if not (seen or html.startswith("<body"))] == []
+        assert len({html for html, _ in reached}) > 5  # and nothing keeps it, though a short page is left
+
+
+def find_width(page: Any) -> int:
+    """How wide a page is, as far as it can be scrolled."""
+    return int(page.evaluate("document.documentElement.scrollWidth"))
 
 
 @pytest.mark.parametrize("address", PAGES)
@@ -168,6 +192,8 @@ def test_a_page_is_the_same_without_script(browser: Any, base: str, address: str
     for scripted in (True, False):
         with visit(browser, base, address, java_script_enabled=scripted, **DESKTOP) as page:
             texts.append(page.locator("main").inner_text())
+            page.set_viewport_size(PHONE["viewport"])
+            assert find_width(page) <= 360
     assert texts[0] == texts[1]
     assert len(texts[0]) > 40
 
