@@ -17,6 +17,9 @@ from plangraph.worker import Engine
 TIGHT = Limits(query_seconds=60, result_bytes=MIB, worker_memory_bytes=256 * MIB, queue_length=2)
 """Limits that a test can reach, but for the time: how long an honest query takes is the machine's affair."""
 
+PATIENT = replace(Limits(), query_seconds=60, pin_seconds=300)
+"""For tests that compare what is answered, not how soon."""
+
 HASTY = replace(TIGHT, query_seconds=3)
 """The same for tests that wait for the end of the time."""
 

@@ -27,6 +27,7 @@ from plangraph.shelf import FILES
 from plangraph.terms import term
 from plangraph.web.pin import HEADER
 from plangraph.web.site import create_site
+from services import PATIENT
 
 DAY, AGAIN = "2025-11-20", "2025-12-05"
 PINNED = {"as_of": DAY}
@@ -50,7 +51,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def client(folder: Path) -> Iterator[TestClient]:
-    with TestClient(create_site(Settings(workers=2, data=str(folder)))) as opened:
+    with TestClient(create_site(Settings(workers=2, data=str(folder), limits=PATIENT))) as opened:
         yield opened
 
 

@@ -21,6 +21,7 @@ from plangraph.settings import Settings
 from plangraph.terms import ID
 from plangraph.timeline import KINDS
 from plangraph.web.site import create_site
+from services import PATIENT
 
 HTML = {"Accept": "text/html,*/*;q=0.1"}
 PLAN = "/plans/ukraine-peace-plan"
@@ -31,7 +32,7 @@ SCRIPT_BYTES = 4_000
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
-    with TestClient(create_site(Settings(workers=2))) as opened:
+    with TestClient(create_site(Settings(workers=2, limits=PATIENT))) as opened:
         yield opened
 
 

@@ -35,6 +35,7 @@ from plangraph.settings import Limits, Settings
 from plangraph.terms import ID
 from plangraph.timeline import KINDS
 from plangraph.web.site import create_site
+from services import PATIENT
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 HTML = {"Accept": BROWSER}
@@ -70,7 +71,7 @@ FAMILIES = (
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
-    with TestClient(create_site(Settings(workers=2))) as opened:
+    with TestClient(create_site(Settings(workers=2, limits=PATIENT))) as opened:
         yield opened
 
 

@@ -15,6 +15,7 @@ from plangraph.files import packaged
 from plangraph.pages.phrases import LANGUAGES, load_phrases
 from plangraph.settings import Settings
 from plangraph.web.site import create_site
+from services import PATIENT
 from test_pages import CLAIM, find_text, get
 from test_pages_versions import ask, find_all, find_section, find_slugs, slug
 
@@ -28,7 +29,7 @@ Told = tuple[str, str, str, str, frozenset[Page]]
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
-    with TestClient(create_site(Settings(workers=1))) as opened:
+    with TestClient(create_site(Settings(workers=1, limits=PATIENT))) as opened:
         yield opened
 
 
@@ -108,7 +109,7 @@ def test_a_stance_that_its_only_page_denies_is_marked_as_denied_and_so_is_the_pa
     for polarity, expected in (("positive", 0), ("negative", 1)):
         changed = after.replace("pg:polarity pg:positive", f"pg:polarity pg:{polarity}", 1)
         (folder / "documents" / name).write_text(before + mark + changed, encoding="utf-8")
-        with TestClient(create_site(Settings(data=str(folder), workers=1))) as opened:
+        with TestClient(create_site(Settings(data=str(folder), workers=1, limits=PATIENT))) as opened:
             section = find_section(get(opened, f"/claims/{DENIED}--plan-status-2"), "stances")
         (entry,) = [node for node in section.iter("li") if "edge" in node.get("class", "")]
         words = find_text(entry)

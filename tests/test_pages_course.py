@@ -14,6 +14,7 @@ from plangraph.pages.course import order_course
 from plangraph.pages.phrases import load_phrases
 from plangraph.settings import Settings
 from plangraph.web.site import create_site
+from services import PATIENT
 from test_pages import HTML, find_text, get
 from test_pages_versions import (
     LEADING,
@@ -41,7 +42,7 @@ Way = tuple[str, str, str]
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
-    with TestClient(create_site(Settings(workers=2))) as opened:
+    with TestClient(create_site(Settings(workers=2, limits=PATIENT))) as opened:
         yield opened
 
 

@@ -30,7 +30,7 @@ from plangraph.questions import list_questions
 from plangraph.settings import Limits, Settings
 from plangraph.web.protocol import prefers_page
 from plangraph.web.site import create_site
-from services import ENDLESS
+from services import ENDLESS, PATIENT
 from test_pages import BROWSER, DAY, HTML, find_text, get, list_links, list_parts, read_html
 
 COUNTED = (
@@ -44,7 +44,7 @@ NOT_BUILT = "the bundle was not built: npm or its registry was missing when the 
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
-    with TestClient(create_site(Settings(workers=2))) as opened:
+    with TestClient(create_site(Settings(workers=2, limits=PATIENT))) as opened:
         yield opened
 
 
