@@ -23,7 +23,7 @@ from plangraph.terms import split_thing
 from plangraph.web.api import create_routers
 from plangraph.web.app import create_app
 from plangraph.worker import Engine
-from services import make_engine, open_shelf, read_packaged
+from services import PATIENT, make_engine, open_shelf, read_packaged
 
 CONTEXT: dict[str, Any] = json.loads(read_context())["@context"]
 VALUES_TRIED, ITEMS_TRIED, PAGES = 12, 60, 12
@@ -36,7 +36,7 @@ JSON_ROWS = {"Accept": "application/sparql-results+json"}
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
-    engine: Engine = make_engine(Limits())
+    engine: Engine = make_engine(PATIENT)
     settings = engine.settings
     app = create_app(engine, settings, create_routers(settings), shelf=open_shelf())
     with TestClient(app) as opened:

@@ -29,11 +29,10 @@ from plangraph.citation import (
 )
 from plangraph.questions import list_questions
 from plangraph.reads import COLLECTIONS
-from plangraph.settings import Limits
 from plangraph.terms import split_thing
 from plangraph.web.api import create_routers
 from plangraph.web.app import create_app
-from services import make_engine, open_shelf, read_packaged
+from services import PATIENT, make_engine, open_shelf, read_packaged
 
 TEX = {written: letter for letter, written in SPECIAL.items()}
 FIELD = re.compile(r"\s*([a-z]+) = \{")
@@ -131,7 +130,7 @@ def test_a_claim_of_many_documents_names_three() -> None:
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
-    engine = make_engine(Limits())
+    engine = make_engine(PATIENT)
     app = create_app(engine, engine.settings, create_routers(engine.settings), shelf=open_shelf())
     with TestClient(app) as opened:
         yield opened

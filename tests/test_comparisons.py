@@ -19,7 +19,7 @@ from plangraph.terms import ID, NS
 from plangraph.timeline import read_entries
 from plangraph.web.api import create_routers
 from plangraph.web.app import create_app
-from services import make_engine, open_shelf, read_packaged
+from services import PATIENT, make_engine, open_shelf, read_packaged
 
 MATRIX = "/api/v1/plans/ukraine-peace-plan/matrix"
 TIMELINE = "/api/v1/timeline"
@@ -39,7 +39,7 @@ CHAINS_TRIED = 20
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
-    engine = make_engine(Limits())
+    engine = make_engine(PATIENT)
     app = create_app(engine, engine.settings, create_routers(engine.settings), shelf=open_shelf())
     with TestClient(app) as opened:
         yield opened

@@ -18,13 +18,12 @@ from pyoxigraph import CanonicalizationAlgorithm, Dataset, NamedNode, Quad, RdfF
 from plangraph.context import read_context
 from plangraph.export import write
 from plangraph.formats import GRAPHS
-from plangraph.settings import Limits
 from plangraph.shelf import FILES
 from plangraph.terms import GRAPH, KINDS, split_thing, thing
 from plangraph.web.api import create_routers
 from plangraph.web.app import create_app
 from plangraph.web.describe import COLLECTION_OF
-from services import make_engine, open_shelf, read_packaged
+from services import PATIENT, make_engine, open_shelf, read_packaged
 
 CONTEXT: dict[str, Any] = json.loads(read_context())["@context"]
 DOCUMENT = "2025-11-20-rbc-ukraine-plan-pressure"
@@ -35,7 +34,7 @@ TRIED_OF_A_KIND = 40
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
-    engine = make_engine(Limits())
+    engine = make_engine(PATIENT)
     app = create_app(engine, engine.settings, create_routers(engine.settings), shelf=open_shelf())
     with TestClient(app) as opened:
         yield opened

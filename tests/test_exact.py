@@ -21,7 +21,7 @@ from plangraph.terms import KINDS, Term, pg, split_thing, term, thing
 from plangraph.web.api import create_routers
 from plangraph.web.app import create_app
 from plangraph.web.describe import COLLECTION_OF
-from services import make_engine, open_shelf, read_packaged
+from services import PATIENT, make_engine, open_shelf, read_packaged
 
 CONTEXT: dict[str, Any] = json.loads(read_context())["@context"]
 BELOW = (pg("hasEvidence"), term("oa:hasSelector"), pg("otherParameter"))
@@ -35,7 +35,7 @@ COUNTED: Counter[str] = Counter()
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
-    engine = make_engine(Limits())
+    engine = make_engine(PATIENT)
     app = create_app(engine, engine.settings, create_routers(engine.settings), shelf=open_shelf())
     with TestClient(app) as opened:
         yield opened

@@ -25,14 +25,14 @@ from plangraph.web.api import create_routers
 from plangraph.web.app import create_app
 from plangraph.web.describe import KINDS_OF
 from plangraph.web.site import create_site
-from services import make_engine, open_shelf
+from services import PATIENT, make_engine, open_shelf
 
 JSON_ROWS = {"Accept": "application/sparql-results+json"}
 
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
-    engine = make_engine(Limits())
+    engine = make_engine(PATIENT)
     app = create_app(engine, engine.settings, create_routers(engine.settings), shelf=open_shelf())
     with TestClient(app) as opened:
         yield opened

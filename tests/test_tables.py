@@ -19,7 +19,7 @@ from plangraph.settings import Limits
 from plangraph.terms import pg, term
 from plangraph.web.api import create_routers
 from plangraph.web.app import create_app
-from services import make_engine, open_shelf, read_packaged
+from services import PATIENT, make_engine, open_shelf, read_packaged
 
 LARGEST = Limits().page_items_most
 RDF_TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
@@ -34,7 +34,7 @@ PARTS = {
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
-    engine = make_engine(Limits(), workers=2)
+    engine = make_engine(PATIENT, workers=2)
     app = create_app(engine, engine.settings, create_routers(engine.settings), shelf=open_shelf())
     with TestClient(app) as opened:
         yield opened
