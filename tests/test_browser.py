@@ -154,7 +154,7 @@ FOCUS = """(() => {
     const seen = parseFloat(style.outlineWidth) >= 2 && style.outlineStyle !== "none";
     return [entry.outerHTML.slice(0, 200), seen || entry.closest("svg") !== null || entry.type === "date"];
 })()"""
-"""What has the focus, and whether that is seen; boxes of figures and parts of dates have other marks for it."""
+"""What has the focus, and whether that is seen; boxes of figures and parts of dates have other marks."""
 
 
 @pytest.mark.parametrize("address", PAGES)
