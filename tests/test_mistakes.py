@@ -191,10 +191,10 @@ def test_the_grammar_takes_every_query_of_the_package() -> None:
 
 
 def test_what_the_engine_takes_is_never_blamed_and_what_it_refuses_always_is() -> None:
-    """Every query of the package with every second of its pieces left out in turn."""
+    """Every query of the package with each of its pieces left out in turn."""
     refused, taken = 0, 0
-    for number, text in enumerate(list_queries()):
-        for piece in list_pieces(text)[number % 2 :: 2]:
+    for text in list_queries():
+        for piece in list_pieces(text):
             broken = text[: piece.start] + text[piece.end :]
             try:
                 Store().query(broken, base_iri=BASE, prefixes=find_prefixes(broken))
@@ -206,7 +206,7 @@ def test_what_the_engine_takes_is_never_blamed_and_what_it_refuses_always_is() -
             else:
                 assert find_stumble(broken, "Query")[0] is None, broken
                 taken += 1
-    assert refused > 1_500 and taken > 250
+    assert refused > 3_000 and taken > 500
 
 
 @pytest.mark.parametrize("name", sorted(FUNCTIONS - AGGREGATES))

@@ -79,8 +79,7 @@ def send(server: Virtuoso) -> Summary:
 
 @pytest.fixture(scope="module")
 def engine(virtuoso: Virtuoso) -> Iterator[RemoteEngine]:
-    limits = replace(Limits(), query_seconds=25)
-    found = RemoteEngine(virtuoso.url, Settings(workers=2, limits=limits))
+    found = RemoteEngine(virtuoso.url, Settings(workers=2, limits=PATIENT))
     found.start()
     yield found
     found.stop()
@@ -89,8 +88,7 @@ def engine(virtuoso: Virtuoso) -> Iterator[RemoteEngine]:
 @pytest.fixture(scope="module")
 def there(virtuoso: Virtuoso) -> Iterator[TestClient]:
     """The service in front of Virtuoso; what is compared is what it answers, not how soon."""
-    limits = replace(Limits(), query_seconds=25)
-    with TestClient(create_site(Settings(data=f"sparql+{virtuoso.url}", limits=limits))) as client:
+    with TestClient(create_site(Settings(data=f"sparql+{virtuoso.url}", limits=PATIENT))) as client:
         yield client
 
 
@@ -206,7 +204,7 @@ TABLES = (
     "/api/v1/claims.csv?document=2025-11-20-rbc-ukraine-plan-pressure&limit=all",
     "/api/v1/claims.csv?version=28-point&limit=all&sort=-label", "/api/v1/timeline.csv?limit=all",
     "/api/v1/attributions.nt?document=2025-11-20-rbc-ukraine-plan-pressure&limit=all",
-    "/api/v1/attributions.nt?provision=amnesty&limit=all", "/api/v1/claims.csv?limit=40&sort=published",
+    "/api/v1/attributions.nt?plan=ukraine-peace-plan&limit=all", "/api/v1/claims.csv?limit=40&sort=published",
 )  # fmt: skip
 
 
@@ -424,7 +422,7 @@ def batched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Virtuoso]:
 
 @pytest.fixture(scope="module")
 def batch_engine(batched: Virtuoso) -> Iterator[RemoteEngine]:
-    found = RemoteEngine(batched.url, Settings(workers=2))
+    found = RemoteEngine(batched.url, Settings(workers=2, limits=PATIENT))
     found.start()
     yield found
     found.stop()

@@ -87,7 +87,7 @@ def find_port() -> int:
 
 @contextmanager
 def start_virtuoso(
-    folder: Path, *, row_cap: int = 0, time_cap: int = 30, vector_size: int = 10_000
+    folder: Path, *, row_cap: int = 0, time_cap: int = 90, vector_size: int = 10_000
 ) -> Iterator[Virtuoso]:
     """A server with an empty database of its own, which ends with the block.
 

@@ -60,9 +60,10 @@ class Repeated:
                 held.discard(entry)
         learnt = dict(self.said)
         for thing, held in said.items():
-            learnt[thing] = frozenset(held)
-            if not held:  # which is what looking it up says, too
-                del learnt[thing]
+            if held:
+                learnt[thing] = frozenset(held)
+            else:  # looking it up finds nothing either
+                learnt.pop(thing, None)
         return Repeated(learnt)
 
 

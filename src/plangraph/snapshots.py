@@ -46,7 +46,7 @@ class Photographer:
     async def begin(self, parent: Parent) -> asyncio.Future[Snapshot]:
         """A snapshot on its way, of the moment when this returns."""
         moment = weakref.ref(parent), parent.find_place()
-        if not parent.find_place():
+        if not parent.log.entries:
             self.last, self.taken = Snapshot(parent.source, parent.find_revision()), moment
         if self.last is not None and self.taken == moment:
             future: asyncio.Future[Snapshot] = asyncio.get_running_loop().create_future()
