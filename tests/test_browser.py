@@ -31,7 +31,7 @@ PAGES = (
     f"{PLAN}/versions?rows=reported", f"{PLAN}/versions?rows=reported&lang=uk",
     "/divergences?kind=contradicts", DIVERGENCE, VALUE,
     GRAPH, f"{GRAPH}?follow=rbc-ukraine&lang=uk", f"{PLAN}/map?place=donbas", f"{PLAN}/map?lang=uk",
-    f"{PLAN}/timeline?day=2025-11-20", "/timeline", "/provisions/donbas-handover",
+    f"{PLAN}/timeline?day=2025-11-20", "/timeline", "/graph", "/map", "/provisions/donbas-handover",
     "/embed/graph/ukraine-peace-plan",
     "/docs", "/docs/licences", "/docs/what-this-is-not?lang=uk", "/docs/api/comparisons", "/docs/downloads",
     "/docs/api", "/docs/api/models", "/docs/limits", "/docs/citing?lang=uk", "/docs/submitting",

@@ -405,12 +405,33 @@ def test_the_whole_timeline_stands_apart_from_that_of_a_plan(client: TestClient)
         assert f"{total:,} in all" in find_drawing(get(client, address), "days").get("aria-label", "")
 
 
+@pytest.mark.parametrize(("name", "drawing"), [("graph", "ways"), ("map", "regions")])
+def test_a_figure_of_all_plans_has_what_those_of_each_have(
+    client: TestClient, name: str, drawing: str
+) -> None:
+    (one, rest) = (f"/plans/{plan}/{name}" for plan in ("ukraine-peace-plan", "gaza-20-point-plan"))
+    told = []
+    for address in (f"/{name}", f"/{name}?plan=ukraine-peace-plan", one):
+        tree = get(client, address)
+        drawn = find_drawing(tree, drawing)
+        named = [node.get("aria-label") or find_text(node) for node in drawn.iter(f"{SVG}a")]
+        told.append((drawn.get("aria-label"), named))
+        tabs = [node for node in tree.iter("nav") if node.get("class") == "views"]
+        assert bool(tabs) is (address == one)
+    assert told[0] == told[1] == told[2] and len(told[0][1]) > 8
+    others = [node.get("class") for node in get(client, rest).iter() if str(node.tag).endswith("svg")]
+    assert drawing not in others  # nothing is recorded of that plan
+
+
 @pytest.mark.parametrize(
     ("address", "suffix", "place"),
     [
         (GRAPH, "csv", "/api/v1/attributions.csv?plan=ukraine-peace-plan&limit=all"),
         (f"{GRAPH}?topic=amnesty&follow=rbc-ukraine&lang=uk", "json",
          "/api/v1/attributions.json?plan=ukraine-peace-plan&topic=amnesty"),
+        ("/graph", "csv", "/api/v1/attributions.csv?limit=all"),
+        ("/map?plan=ukraine-peace-plan", "trig",
+         "/api/v1/values.trig?slot=territory&slot=atPlace&plan=ukraine-peace-plan&limit=all"),
         (MAP, "ttl", "/api/v1/values.ttl?plan=ukraine-peace-plan&slot=territory&slot=atPlace&limit=all"),
         (TIMELINE, "csv", "/api/v1/timeline.csv?plan=ukraine-peace-plan&limit=all"),
         ("/timeline?kind=event&day=2025-11-20", "json", "/api/v1/timeline.json?kind=event"),
@@ -442,6 +463,7 @@ def test_a_figure_is_data_too_and_can_be_cited(
         (f"{GRAPH}?outlet=no-such", 400), (f"{GRAPH}?follow=a&follow=b", 400), (f"{MAP}?place=atlantis", 400),
         (f"{MAP}?place=donbas&place=crimea", 400), (f"{TIMELINE}?day=yesterday", 400), (f"{GRAPH}.pdf", 404),
         (f"{TIMELINE}?from=99999", 400), (f"{TIMELINE}?plan=ukraine-peace-plan", 400),
+        (f"{GRAPH}?plan=ukraine-peace-plan", 400), ("/graph?plan=no-such", 400), ("/map?plan=no-such", 400),
         (f"{TIMELINE}?kind=rumour", 400), ("/timeline?plan=no-such", 400), ("/timeline?slug=x", 400),
     ],
 )  # fmt: skip

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 import string
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -60,7 +62,8 @@ LOOKS = (
     "/claims?q=amnesty", "/claims?topic=amnesty&topic=security-guarantees", "/documents?since=2025-12-01",
     "/claims?actor=marco-rubio&kind=Stance", "/provisions/amnesty?version=28-point",
     f"{PLAN}/graph", f"{PLAN}/graph?follow=rbc-ukraine&topic=amnesty", f"{PLAN}/map?place=donbas",
-    f"{PLAN}/timeline?day={DAY}", "/timeline", "/provisions/donbas-handover?follow=rbc-ukraine",
+    f"{PLAN}/timeline?day={DAY}", "/timeline", "/graph", "/map?place=donbas",
+    "/provisions/donbas-handover?follow=rbc-ukraine",
 )  # fmt: skip
 SLOT = re.compile(r"\bsay\(\s*[\"']([^\"']+)[\"']\s*(~?)")
 FAMILIES = (
@@ -531,6 +534,36 @@ def test_the_first_page_draws_the_reports_on_each_plan_as_its_timeline_counts_th
                 assert float(bar.get("y", "")) + height == pytest.approx(SPARK_HEIGHT, abs=0.02)
             drawn += 1
     assert drawn == 1
+
+
+@pytest.mark.parametrize(("day", "language"), [("", "en"), (DAY, "en"), ("", "uk")])
+def test_the_first_page_has_the_divergences_that_came_last(
+    client: TestClient, day: str, language: str
+) -> None:
+    pinned = {"as_of": day} if day else {}
+    text = """SELECT ?item ?side ?day WHERE { ?item a pg:Divergence ; pg:betweenValue ?side .
+        ?side pg:assertedIn/^pg:assertsClaim/pg:inDocument/(schema:datePublished|pg:publishedNotAfter) ?day
+    }"""
+    answer = client.get("/sparql", params={"query": text, **pinned}, headers={"Accept": "text/csv"})
+    begun: dict[str, dict[str, str]] = defaultdict(dict)
+    for row in csv.DictReader(io.StringIO(answer.text)):
+        sides = begun[row["item"]]
+        sides[row["side"]] = min(row["day"], sides.get(row["side"], row["day"]))
+    appeared = {item: max(sides.values()) for item, sides in begun.items() if len(sides) == 2}
+    expected = sorted(sorted(appeared), key=lambda item: appeared[item], reverse=True)
+    assert len(expected) > 40
+    section = find_section(get(client, f"/?{urlencode({'lang': language, **pinned})}"), "recent")
+    entries = [node for node in section.iter("li") if "edge" in node.get("class", "")]
+    links = [next(node for node in entry.iter("a") if node.get("class") == "versus") for entry in entries]
+    found = [urlsplit(link.get("href", "")).path.rpartition("/")[2] for link in links]
+    assert found == [item.rpartition("/")[2] for item in expected[:8]]
+    for entry, item in zip(entries, expected, strict=False):
+        assert [node.get("datetime") for node in entry.iter("time")] == [appeared[item]]
+        linked = {urlsplit(node.get("href", "")).path.rpartition("/")[2] for node in entry.iter("a")}
+        assert {side.rpartition("/")[2] for side in begun[item]} < linked
+    listed = client.get("/api/v1/divergences.csv", params={"sort": "-appeared", "limit": 100, **pinned})
+    rows = [row["item"] for row in csv.DictReader(io.StringIO(listed.text))]
+    assert [item for item in rows if item in appeared] == expected[: len(rows)]
 
 
 def test_many_days_share_a_bar_and_none_is_lost() -> None:

@@ -302,7 +302,7 @@ def test_a_collection_in_any_order_is_the_same_as_here(
 
 
 def test_all_orders_are_tried() -> None:
-    assert len(SORTS) == 44
+    assert len(SORTS) == 46
 
 
 def test_a_day_is_answered_as_here(there: TestClient, here: TestClient) -> None:

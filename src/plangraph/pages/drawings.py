@@ -23,10 +23,10 @@ SHOW: Final[Mapping[str, ShowItem]] = {"graph": show_graph, "map": show_map, "ti
 
 
 def add_drawings(router: APIRouter, answering: Answering) -> None:
-    """The routes of each drawing of a plan, of the whole timeline, and of what is embedded."""
+    """The routes of each drawing, of a plan and of all, and of what is embedded."""
     for name in SHOW:
         add_figure(router, f"plans/{{slug}}/{name}", name, answering)
-    add_figure(router, "timeline", "timeline", answering)
+        add_figure(router, name, name, answering)
     whole = partial(show_within, "embed-matrix.html", show_plan)
     add_embedded(router, "matrix", "plans/{slug}", whole, answering)
     within = partial(show_within, "embed-ways.html", show_graph)

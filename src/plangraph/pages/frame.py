@@ -62,8 +62,8 @@ READ: Final = {"documents": NS + "readingExtent", "outlets": VOCABULARIES["schem
 
 READS: Final = (
     "actor-words", "claim-stances", "claim-values", "computed-parts", "dataset-counts", "document-reports",
-    "holders", "lineage", "lineage-differences", "outlet-citers", "outlet-firsts", "outlet-reports",
-    "place-values", "places", "plan-days", "term-statements", "told-claims", "told-hops",
+    "holders", "lineage", "lineage-differences", "newest-divergences", "outlet-citers", "outlet-firsts",
+    "outlet-reports", "place-values", "places", "plan-days", "term-statements", "told-claims", "told-hops",
     "value-divergences", "value-reports", "version-changes", "version-stances", "version-terms",
     "vocabulary",
 )  # fmt: skip

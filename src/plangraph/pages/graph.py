@@ -1,4 +1,4 @@
-"""The page of the graph of a plan: who said what it says, which outlet was first, which passed it on."""
+"""The page of the graph, of a plan or of all: who said it, which outlet was first, which passed it on."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from plangraph.engine import QueryEngine
 from plangraph.errors import BadParameter
 from plangraph.filters import name_option, read_filters
 from plangraph.pages.captions import Captions, ask_captions
-from plangraph.pages.facts import Facts
 from plangraph.pages.frame import Shown, Visit
 from plangraph.pages.links import Links, read_choice
 from plangraph.pages.network import ROWS_SHOWN, Figure, draw_network, list_things
+from plangraph.pages.phrases import say
 from plangraph.pages.twins import cite_figure, list_figure_twins
 from plangraph.pages.ways import Network, Numbers, Station, find_followed, trace_ways
 from plangraph.reads import Bound, load_read, write_whole
 from plangraph.reported import Row
-from plangraph.web.describe import fetch
+from plangraph.web.comparison_queries import find_things
 from plangraph.web.pages import settle
 from plangraph.web.results import ask, for_csv, read_texts
 
@@ -118,31 +118,39 @@ async def draw(
     )
 
 
+async def find_plans(engine: QueryEngine, slug: str) -> list[NamedNode]:
+    """The plan of that name, or without one all that there are; raises :class:`NotFound`."""
+    if slug:
+        return await find_things(engine, "plan", slug)
+    (listed,) = await ask(engine, for_csv(write_whole(load_read("plans"), {})))
+    return [NamedNode(row["item"]) for row in read_texts(listed)]
+
+
 async def show_graph(visit: Visit, slug: str) -> Shown:
-    """The page; raises :class:`NotFound`, :class:`BadParameter`."""
+    """The page, of a plan or without a slug of all; raises :class:`NotFound`, :class:`BadParameter`."""
     engine, links = visit.edition.engine, visit.links
     choice = read_look(links)
     given = {name: values for name, values in links.asked.items() if name not in OWN}
-    plan, described, triples = await fetch(engine, ["plan"], slug)
-    chosen = await settle(engine, load_read("told-claims"), read_filters(given, FILTERS))
-    asked = await ask_network(engine, {"plan": [plan], **chosen})
-    network, facts = asked.network, Facts(plan, triples)
+    plans = await find_plans(engine, slug)
+    offered = FILTERS if slug else ("plan", *FILTERS)
+    chosen = await settle(engine, load_read("told-claims"), read_filters(given, offered))
+    asked = await ask_network(engine, {"plan": plans, **chosen})
+    network = asked.network
     followed = follow(network, choice.follow)
     topics = Counter(row["topic"] for row in asked.told if "topic" in row)
     subjects = Counter(row["subject"] for row in asked.told)
     told = [network.claims[number] for number in sorted(followed)][:CLAIMS_SHOWN]
     filters = [(name, value, find_iri(chosen, name, value)) for name in given for value in given[name]]
     iris = list_things(network) | set(topics) | set(subjects) | set(told)
-    iris |= {iri for _, _, iri in filters} | {plan.value}
+    iris |= {iri for _, _, iri in filters} | {plan.value for plan in plans}
     captions = await ask_captions(engine, iris, visit.language)
     return Shown(
         template="graph.html",
-        title=facts.name(visit.language).text,
+        title=captions[plans[0].value].text if slug else say(visit.language, "graph.whole"),
         captions=captions,
         members={
-            "facts": facts,
             "slug": slug,
-            "plan": plan.value,
+            "plan": plans[0].value if slug else "",
             "figure": await draw(visit, network, captions, choice, followed),
             "choice": choice,
             "boxes": BOXES,
@@ -153,7 +161,7 @@ async def show_graph(visit: Visit, slug: str) -> Shown:
             "followed": list_followed(network, choice.follow),
             "filter_of": FILTER_OF,
         },
-        queries={**asked.queries, "query.described": described},
+        queries=asked.queries,
         twins=list_figure_twins(links, "graph", slug),
         citation=cite_figure(links, "graph", slug),
     )

@@ -26,7 +26,7 @@ VIEWS: Final = {
 }
 """What can stand in the columns of a page, and which columns of the matrix that is made of."""
 
-FILTER_OF: Final = {"outlets": "outlet", "versions": "version", "speakers": "actor"}
+FILTER_OF: Final = {"outlets": "outlet", "versions": "version", "speakers": "speaker"}
 """The filter of claims that a column stands for; what is gathered has none."""
 
 SORTS: Final = ("reported", "divergent", "name")

@@ -28,7 +28,6 @@ SECTIONS: Final = (
 TOLD: Final = {"divergences": ("onSlot",), "values": ("ofSubject", "onSlot")}
 """Columns that the names of the items of a collection tell already."""
 
-FACET_SHOWN: Final = 8
 FACET_MOST: Final = 60
 HIDDEN: Final = ("label",)
 """Columns that say the same as the name of the item, in one language."""

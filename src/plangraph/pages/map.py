@@ -1,4 +1,4 @@
-"""The map of a plan: which regions its reports speak of, and what they say of each.
+"""The map of a plan or of all: which regions its reports speak of, and what they say of each.
 
 It shows what is reported, never who holds what, and draws no line but those of the regions.
 """
@@ -16,9 +16,9 @@ from plangraph.engine import QueryEngine
 from plangraph.errors import BadParameter
 from plangraph.filters import read_filters
 from plangraph.pages.captions import ask_captions
-from plangraph.pages.facts import Facts
 from plangraph.pages.frame import Shown, Visit
-from plangraph.pages.graph import find_iri
+from plangraph.pages.graph import find_iri, find_plans
+from plangraph.pages.phrases import say
 from plangraph.pages.regions import find_view, read_atlas
 from plangraph.pages.spoken import (
     RELATIONS,
@@ -34,7 +34,6 @@ from plangraph.pages.spoken import (
 from plangraph.pages.twins import cite_figure, list_figure_twins
 from plangraph.reads import Bound, load_read, write_whole
 from plangraph.terms import ID
-from plangraph.web.describe import fetch
 from plangraph.web.pages import settle
 from plangraph.web.results import ask, for_csv, read_texts
 
@@ -113,28 +112,29 @@ def draw_map(
 
 
 async def show_map(visit: Visit, slug: str) -> Shown:
-    """The page; raises :class:`NotFound`, :class:`BadParameter`."""
+    """The page, of a plan or without a slug of all; raises :class:`NotFound`, :class:`BadParameter`."""
     engine, links = visit.edition.engine, visit.links
     given = {name: values for name, values in links.asked.items() if name != "place"}
-    plan, described, triples = await fetch(engine, ["plan"], slug)
-    bound = await settle(engine, load_read("place-values"), read_filters(given, FILTERS))
-    values, spoken, queries = await ask_places(engine, {"plan": [plan], **bound})
+    plans = await find_plans(engine, slug)
+    offered = FILTERS if slug else ("plan", *FILTERS)
+    bound = await settle(engine, load_read("place-values"), read_filters(given, offered))
+    values, spoken, queries = await ask_places(engine, {"plan": plans, **bound})
     chosen, place = read_place(links.asked.get("place", []), spoken)
     chart = draw_map(values, spoken, lambda name: f"{links.here(place=name)}#said", chosen)
-    facts, meant = Facts(plan, triples), choose_places(spoken, place)
+    meant = choose_places(spoken, place)
     said = [value for value in values if value.places & meant]
     filters = [(name, value, find_iri(bound, name, value)) for name in given for value in given[name]]
-    iris = {plan.value} | list_places(spoken) | {iri for _, _, iri in filters}
+    iris = {plan.value for plan in plans} | list_places(spoken) | {iri for _, _, iri in filters}
     iris |= {iri for value in said for iri in (value.provision, value.slot, *value.under)}
     worded = [value.id for value in said[:VALUES_SHOWN]]
+    captions = await ask_captions(engine, iris, visit.language, worded)
     return Shown(
         template="map.html",
-        title=facts.name(visit.language).text,
-        captions=await ask_captions(engine, iris, visit.language, worded),
+        title=captions[plans[0].value].text if slug else say(visit.language, "map.whole"),
+        captions=captions,
         members={
-            "facts": facts,
             "slug": slug,
-            "plan": plan.value,
+            "plan": plans[0].value if slug else "",
             "chart": chart,
             "relations": RELATIONS,
             "total": tally(values),
@@ -146,7 +146,7 @@ async def show_map(visit: Visit, slug: str) -> Shown:
             "all_said": len(said),
             "of_said": tally(said),
         },
-        queries=queries | {"query.described": described},
+        queries=queries,
         twins=list_figure_twins(links, "map", slug),
         citation=cite_figure(links, "map", slug),
     )

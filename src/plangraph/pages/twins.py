@@ -57,8 +57,8 @@ MATRIX_PARAMETERS: Final = ("provision", "topic", "version", "slot", "language",
 """What the table of a plan takes of the parameters of its page."""
 
 FIGURES: Final = {
-    "graph": ("attributions", ("provision", "topic", "version", "slot", "outlet", "actor")),
-    "map": ("values", ("provision", "topic", "version")),
+    "graph": ("attributions", ("plan", "provision", "topic", "version", "slot", "outlet", "actor")),
+    "map": ("values", ("plan", "provision", "topic", "version")),
     "timeline": ("timeline", ("plan", "since", "until", "kind")),
 }
 """The collection that has the data of a figure, and what it takes of the parameters of the figure's page."""
