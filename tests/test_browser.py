@@ -542,6 +542,34 @@ def test_the_very_piece_is_marked(browser: Any, base: str, query: str, marked: s
 
 
 @needs_editor
+def test_the_browser_keeps_the_queries_that_were_run_until_it_is_told_to_forget_them(
+    browser: Any, base: str
+) -> None:
+    asked = ["PREFIX ex: <http://example/>\n# which\nSELECT ?p {\n ?p a pg:Plan }", "ASK { ?p a pg:Plan }"]
+    with visit(browser, base, "/sparql", **DESKTOP) as page:
+        text = wait_for_editor(page)
+        past = page.locator("details.past")
+        assert past.is_hidden()
+        for query in (*asked, asked[0]):
+            text.focus()
+            page.keyboard.press("Control+A")
+            page.keyboard.insert_text(query)
+            page.click("text=Run")
+            page.wait_for_url(f"**query={'ASK' if query == asked[1] else 'PREFIX'}*")
+            text = wait_for_editor(page)
+        past.locator("summary").click()
+        assert past.locator("li").all_inner_texts() == ["SELECT ?p { ?p a pg:Plan }", asked[1]]
+        past.locator("li button").nth(1).click()
+        assert text.inner_text() == asked[1]
+        assert page.evaluate("Object.keys(localStorage)") == ["plangraph.queries"]
+        past.locator("button.forget").click()
+        assert past.is_hidden()
+        page.reload()
+        wait_for_editor(page)
+        assert past.is_hidden()
+
+
+@needs_editor
 def test_the_editor_finds_no_fault_in_any_question_and_is_on_no_other_page(browser: Any, base: str) -> None:
     with visit(browser, base, "/sparql", **DESKTOP) as page:
         text = wait_for_editor(page)

@@ -622,6 +622,22 @@ def test_a_text_fragment_escapes_what_means_something_in_it() -> None:
     assert address == "https://example.org/a?b=c#:~:text=a%20well%2Dknown%2C%20so%20%26%20so"
 
 
+def test_a_claim_leads_to_its_place_on_the_page_of_its_document(client: TestClient) -> None:
+    claims = [
+        item["id"].rpartition("/")[2] for item in client.get("/api/v1/claims?limit=200").json()["items"]
+    ]
+    led = 0
+    for slug in claims[::8]:
+        links = [node.get("href", "") for node in get(client, f"/claims/{slug}").iter("a")]
+        found = {link for link in links if link.startswith("/documents/") and link.endswith(f"#{slug}")}
+        (page,) = found
+        entries = [node for node in get(client, page.partition("#")[0]).iter("li") if node.get("id") == slug]
+        (entry,) = entries
+        assert f"/claims/{slug}" in {node.get("href", "") for node in entry.iter("a")}
+        led += 1
+    assert led == 25
+
+
 def test_every_page_tells_how_many_documents_were_read_and_of_how_many_outlets(client: TestClient) -> None:
     asked = """SELECT (COUNT(DISTINCT ?page) AS ?pages) (COUNT(DISTINCT ?house) AS ?houses) {
         ?page pg:readingExtent ?extent FILTER (?extent IN (pg:full, pg:partial))

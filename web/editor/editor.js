@@ -13,6 +13,7 @@ import { sparql } from "codemirror-lang-sparql";
 import { complete } from "./completion.js";
 import { markFaults, tellFirst } from "./faults.js";
 import { dress } from "./look.js";
+import { keep, tellPast } from "./past.js";
 
 /**
  * Type over a selection without the browser's help: it would keep the look of what it replaces in an inline
@@ -93,7 +94,12 @@ function mount(form) {
   form.querySelector("label").addEventListener("click", () => view.focus());
   form.addEventListener("submit", () => {
     area.value = view.state.doc.toString();
+    keep(area.value);
     form.method = encodeURIComponent(area.value).length > most ? "post" : "get";
+  });
+  tellPast(form.querySelector("details.past"), (written) => {
+    view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: written } });
+    view.focus();
   });
   host.dataset.ready = "true";
 }

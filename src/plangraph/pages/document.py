@@ -50,7 +50,10 @@ async def show_document(visit: Visit, slug: str) -> Shown:
 
 
 def group_reports(rows: Iterable[Row]) -> list[Json]:
-    """A report for each claim by each attribution, by its place in the text; those without one last."""
+    """A report for each claim by each attribution, by its place in the text; those without one last.
+
+    The first of each claim has a ``name``, which is that of the claim, for an address that leads there.
+    """
     found: dict[tuple[str, str], Json] = {}
     for row in rows:
         report = found.setdefault(
@@ -78,7 +81,12 @@ def group_reports(rows: Iterable[Row]) -> list[Json]:
             }
             if place not in report["evidence"]:
                 report["evidence"].append(place)
-    return sorted(found.values(), key=find_start)
+    ordered, named = sorted(found.values(), key=find_start), set[str]()
+    for report in ordered:
+        name = report["claim"].rpartition("/")[2]
+        report["name"] = "" if name in named else name
+        named.add(name)
+    return ordered
 
 
 def find_start(report: Json) -> tuple[bool, int]:
