@@ -217,3 +217,17 @@ def read_token(values: Sequence[str]) -> NamedNode | None:
     except ValueError:
         pass
     raise BadParameter("next takes the token that an earlier page gave as its next, once")
+
+
+def name_chosen(given: Mapping[str, Sequence[str]]) -> list[tuple[str, str, str]]:
+    """Each filter that is given with each value, and the IRI that it names, if it names one."""
+    return [(name, value, name_first(FILTERS[name], value)) for name in given for value in given[name]]
+
+
+def name_first(filter: Filter, value: str) -> str:
+    """The IRI that a value of a filter stands for, were it of the first kind that the filter takes."""
+    if filter.form not in ("thing", "term"):
+        return ""
+    if "/" in value:
+        return value
+    return f"{ID}{filter.kinds[0]}/{value}" if filter.kinds else pg(value).value

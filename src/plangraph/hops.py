@@ -113,6 +113,7 @@ def describe_hop(iri: str, row: Row) -> Json:
             "label": row.get("documentLabel", ""),
             **({"url": row["address"]} if "address" in row else {}),
             **({"published": row["published"]} if "published" in row else {}),
+            **({"inLanguage": row["language"]} if "language" in row else {}),
             "readingExtent": row.get("extent", ""),
         }
     for name, key in (("outlet", "relayedBy"), ("occasion", "utteredAt")):

@@ -53,20 +53,22 @@ class Answering:
         self.numbers = Numbers()
 
     async def answer(
-        self, request: Request, path: str, show: Show, *, made: str = "", framed: bool = False
+        self, request: Request, path: str, show: Show, *, made: str = "", framed: str = ""
     ) -> Response:
         """A page as HTML, which is made of what ``made`` names beside the data and the templates.
 
-        A ``framed`` one may be shown by others within theirs.
+        One that others may show within theirs is ``framed`` at that path below ``/embed/``.
         """
         links = self.read_links(request, path)
         cleaned = clean(links.given)
         if cleaned is not None:
-            return redirect(Links(links.base, path, cleaned).here())
+            place = f"embed/{framed}" if framed else path
+            return redirect(Links(links.base, place, cleaned).here())
         links.theme, links.language  # noqa: B018 - a wrong choice is told before anything is asked
         present = name_present(request)
+        keeps = request.app.state.editions.history.journal is not None
         async with open_edition(request, find_pin(request)) as edition:
-            visit = Visit(request, edition, links, framed=framed, made=made)
+            visit = Visit(request, edition, links, framed=bool(framed), made=made, keeps=keeps)
             if unchanged := visit.answer_unchanged():
                 return unchanged
             for _ in range(TRIES):
@@ -80,8 +82,7 @@ class Answering:
         """What is shown as HTML; ``present`` names the whole data set when the edition was opened."""
         history = visit.request.app.state.editions.history
         number = await self.numbers.find(history, visit.edition, present)
-        placed = replace(visit, number=number, keeps=history.journal is not None)
-        return await answer_page(placed, shown, self.counts)
+        return await answer_page(replace(visit, number=number), shown, self.counts)
 
     async def answer_section(
         self, request: Request, section: str, slug: str, suffix: str, show: Show

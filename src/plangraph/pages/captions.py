@@ -11,6 +11,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from plangraph.engine import QueryEngine
 from plangraph.items import NAMES
+from plangraph.pages.phrases import say
 from plangraph.pages.wording import WORDED, Found, Wording, is_composed, list_held, read_parts
 from plangraph.reads import write_chosen
 from plangraph.web.results import ask, for_triples, read_triples
@@ -38,16 +39,18 @@ class Captions:
     def __getitem__(self, iri: str) -> Caption:
         return choose_caption(self.found.get(iri, {}), self.language, iri)
 
-    def tell(self, value: str, slot: str, words: str = "") -> Caption:
+    def tell(self, value: str, slot: str, words: str = "", *, denied: bool = False) -> Caption:
         """What a value says, without the names of its subject and slot, which stand beside it.
 
         ``words`` is what the data says of it; it is read off the label of the value where it is not given.
+        What is ``denied`` is told without its "not", where it stands beside a word that says so already.
         """
-        if value in self.told:
-            return Caption(self.told[value], self.language)
         label, name = self.found.get(value, {}).get(WORDED, ""), self.found.get(slot, {}).get(WORDED, "")
-        words = words or label.partition(f": {name}: ")[2]
-        return Caption(words, WORDED) if words else self[value]
+        language = self.language if value in self.told else WORDED
+        words = self.told.get(value) or words or label.partition(f": {name}: ")[2]
+        if denied:
+            words = words.removeprefix(say(language, "words.denied", words=""))
+        return Caption(words, language) if words else self[value]
 
 
 def choose_caption(names: Mapping[str, str], language: str, iri: str = "") -> Caption:

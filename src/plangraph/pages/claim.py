@@ -61,6 +61,7 @@ async def show_claim(visit: Visit, slug: str) -> Shown:
             "values": group_values(values, captions),
             "stances": stances,
             "documents": list_documents(chains),
+            "quoted": any(hop["evidence"] for hop in list_hops(chains)),
             "slug": slug,
         },
         queries={
@@ -161,7 +162,7 @@ def group_values(rows: Iterable[Row], captions: Captions) -> list[Json]:
             key,
             {
                 "id": row["value"],
-                "words": captions.tell(row["value"], row["slot"]),
+                "words": captions.tell(row["value"], row["slot"], denied=row["report"] == "deniedIn"),
                 "slot": row["slot"],
                 "denied": row["report"] == "deniedIn",
                 "origins": int(row["origins"]),

@@ -57,7 +57,8 @@ def add_embedded(router: APIRouter, name: str, path: str, show: ShowItem, answer
 
     async def get_embedded(request: Request, slug: str) -> Response:
         at = path.format(slug=slug)
-        return await answering.answer(request, at, lambda visit: show(visit, slug), framed=True)
+        within = f"{name}/{slug}"
+        return await answering.answer(request, at, lambda visit: show(visit, slug), framed=within)
 
     router.add_api_route(f"/embed/{name}/{{slug}}", get_embedded)
 

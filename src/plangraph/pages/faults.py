@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
+from urllib.parse import quote
 
 from fastapi import Request
 from starlette.responses import Response
@@ -26,6 +28,9 @@ from plangraph.web.replies import find_base
 MACHINES: Final = ("/api/", "/update", "/graphs", "/queries/", "/export/")
 """Where programs ask: what goes wrong there is told to them alone, whatever they accept."""
 
+EMBEDDED: Final = "/embed/"
+"""Where pages are that others show within theirs: so they do what says why there is none."""
+
 OF_A_REVISION: Final = ("revision", "retracted")
 """What leads to nothing where there is no such revision."""
 
@@ -43,7 +48,11 @@ def show_problem(request: Request, answer: Response, settings: Settings) -> Resp
     problem = json.loads(bytes(answer.body))
     unknown = problem["status"] == 404 and is_unopened(request)
     links = read_links(request, settings, OF_A_REVISION if unknown else ())
+    framed = path.startswith(EMBEDDED)
+    if framed:  # the way out of the frame leads to what there is
+        links = replace(links, path="plans", given={name: links.given[name] for name, _ in links.keep()})
     members = {
+        "layout": "bare.html" if framed else "base.html",
         "title": problem["title"],
         "problem": problem,
         "kind": problem["type"].removeprefix(TYPE_BASE),
@@ -60,13 +69,13 @@ def show_problem(request: Request, answer: Response, settings: Settings) -> Resp
         "extent": find_extent(request),
     }
     text = write_page("problem.html", links, Captions(links.language, {}), members)
-    headers = head_problem(answer.headers, find_extent(request))
+    headers = head_problem(answer.headers, find_extent(request), framed=framed)
     return Response(text, answer.status_code, headers, HTML.content_type)
 
 
 def read_links(request: Request, settings: Settings, wrong: Sequence[str]) -> Links:
     """The links of a page that failed: what was chosen is kept as far as it is not what is wrong."""
-    base, path = find_base(request, settings), request.url.path.removeprefix("/")
+    base, path = find_base(request, settings), quote(request.url.path.lstrip("/"))
     for dropped in (wrong, PARAMETERS, KEPT):
         try:
             given = read_fields(request.scope["query_string"], "the address")

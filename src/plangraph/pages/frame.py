@@ -115,6 +115,7 @@ class Visit:
             links.change({}),
             self.framed,
             self.made,
+            self.keeps,
         )
         return f'W/"{hashlib.sha256(repr((parts, name_make())).encode()).hexdigest()[:32]}"'
 
@@ -150,8 +151,11 @@ class Shown:
 
 @cache
 def name_make() -> str:
-    """A digest of all that pages are made with: another version of it makes other pages of the same data."""
-    files = sorted(path for path in HERE.rglob("*") if path.is_file() and path.suffix != ".pyc")
+    """A digest of all that pages are made with: another version of it makes other pages of the same data.
+
+    That is the whole package: its queries choose what a page shows, its functions compare it.
+    """
+    files = sorted(path for path in HERE.parent.rglob("*") if path.is_file() and path.suffix != ".pyc")
     digest = hashlib.sha256()
     for path in files:
         digest.update(path.name.encode() + path.read_bytes())
@@ -255,7 +259,8 @@ async def count_things(edition: Edition, held: dict[str, Counts]) -> Counts:
     return held[revision]
 
 
-def head_problem(headers: Mapping[str, str], extent: Any) -> dict[str, str]:
+def head_problem(headers: Mapping[str, str], extent: Any, *, framed: bool) -> dict[str, str]:
     """The headers of a page that says what went wrong: those of the document, guarded as pages are."""
     kept = {name: value for name, value in headers.items() if name not in ("content-type", "content-length")}
-    return kept | GUARDED | {"Vary": "Accept, Accept-Encoding"} | name_extent(extent)
+    guarded = GUARDED | (FRAMED if framed else {})
+    return kept | guarded | {"Vary": "Accept, Accept-Encoding"} | name_extent(extent)

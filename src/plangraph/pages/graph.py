@@ -115,6 +115,7 @@ async def draw(
         followed=followed,
         chosen=choice.follow,
         rows_shown=choice.rows,
+        page=links.here() if visit.framed else "",
     )
 
 

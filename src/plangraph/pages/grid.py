@@ -7,7 +7,7 @@ by giving the pages of a language or country one column before the matrix is ass
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -28,6 +28,9 @@ VIEWS: Final = {
 
 FILTER_OF: Final = {"outlets": "outlet", "versions": "version", "speakers": "speaker"}
 """The filter of claims that a column stands for; what is gathered has none."""
+
+KEPT: Final = ("version", "slot")
+"""The filters of a matrix that what its cells lead to takes as well."""
 
 SORTS: Final = ("reported", "divergent", "name")
 COLUMNS_SHOWN: Final = 12
@@ -180,6 +183,18 @@ def find_more(row: Json, column: Json, cell: Json, view: str) -> tuple[str, dict
         kind = "outlet" if thing[0] == "outlet" else FILTER_OF[view]
         return "claims", {"provision": provision, kind: thing[1]}
     return f"provisions/{provision}", {}
+
+
+def narrow(lines: Sequence[Line], given: Mapping[str, Sequence[str]]) -> list[Line]:
+    """The rows with cells that lead to no more than what filters choose, where that can be asked for."""
+    kept = {name: given[name][0] for name in KEPT if len(given.get(name, ())) == 1}
+
+    def lead(cell: Cell | None) -> Cell | None:
+        if cell is None or cell.path.startswith("claims/"):
+            return cell
+        return replace(cell, parameters={**kept, **cell.parameters})
+
+    return [replace(line, cells=[lead(cell) for cell in line.cells]) for line in lines]
 
 
 def name(iri: str) -> str:

@@ -45,6 +45,11 @@ class Links:
         return urlsplit(self.base).path or "/"
 
     @property
+    def origin(self) -> str:
+        """The base without its path: before a path of :meth:`to` it makes a whole address."""
+        return self.base.removesuffix(self.root)
+
+    @property
     def language(self) -> str:
         """The language of the interface; raises :class:`BadParameter` for one that there is not."""
         return read_choice(self.given, "lang", tuple(LANGUAGES)) or next(iter(LANGUAGES))
@@ -120,7 +125,7 @@ class Links:
         """
         left_out = CHOSEN if revision else (*CHOSEN, "retracted")
         pairs = [pair for pair in self.change({"revision": revision}) if pair[0] not in left_out]
-        return self.base.removesuffix(self.root) + self.write(self.path, pairs)
+        return self.origin + self.write(self.path, pairs)
 
 
 def read_choice(given: Given, name: str, options: Sequence[str]) -> str:

@@ -8,14 +8,15 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode
 
-from plangraph.filters import FILTERS
+from plangraph.filters import FILTERS, name_option
+from plangraph.index import Term
 from plangraph.items import Json
 from plangraph.pages.captions import Caption, Captions, ask_captions, choose_caption
 from plangraph.pages.frame import Shown, Visit
 from plangraph.pages.phrases import has_phrase, say
 from plangraph.pages.twins import find_citation, find_order, list_twins
 from plangraph.paging import RELEVANCE, list_orders
-from plangraph.reads import Read, load_read, write_page
+from plangraph.reads import Bound, Read, load_read, write_page
 from plangraph.web.finders import Finders
 from plangraph.web.pages import ask_page, read_asked
 from plangraph.web.results import Row, for_rows
@@ -96,7 +97,7 @@ async def show_list(visit: Visit, section: str, finders: Finders) -> Shown:
             "columns": columns,
             "items": items,
             "facets": [facet for facet in facets if facet.choices],
-            "filters": list_filters(read, visit, captions),
+            "filters": list_filters(read, visit, captions, asked.bound),
             "days": [name for name in ("since", "until") if name in read.filters],
             "usual": usual,
             "orders": [
@@ -160,7 +161,9 @@ def name_choice(entry: Json, language: str, captions: Captions) -> Caption:
     return choose_caption({"en": entry["label"]} if "label" in entry else {}, language, str(entry["value"]))
 
 
-def list_filters(read: Read, visit: Visit, captions: Captions) -> list[tuple[str, str, Caption]]:
+def list_filters(
+    read: Read, visit: Visit, captions: Captions, bound: Bound
+) -> list[tuple[str, str, Caption]]:
     """The filters that are set: each with its value and what that is called."""
     asked: Mapping[str, Sequence[str]] = visit.links.asked
     found = []
@@ -168,14 +171,17 @@ def list_filters(read: Read, visit: Visit, captions: Captions) -> list[tuple[str
         for value in values if name in read.filters and name in FILTERS else ():
             key = f"class.{value}"
             said = Caption(say(visit.language, key), visit.language) if has_phrase(key) else None
-            found.append((name, value, said or find_caption(name, value, captions)))
+            found.append((name, value, said or find_caption(value, bound.get(name, ()), captions)))
     return found
 
 
-def find_caption(name: str, value: str, captions: Captions) -> Caption:
-    """What the value of a filter is called, where the data has a name for it."""
-    if FILTERS[name].form in ("thing", "term"):
-        for iri in captions.found:
-            if iri.rpartition("/")[2].rpartition("#")[2] == value:
-                return captions[iri]
+def find_caption(value: str, terms: Sequence[Term], captions: Captions) -> Caption:
+    """What the value of a filter is called, if it stands for one of these terms that has a name."""
+    for term in terms:
+        if (
+            isinstance(term, NamedNode)
+            and value in (name_option(term), term.value)
+            and term.value in captions.found
+        ):
+            return captions[term.value]
     return Caption(value, "")

@@ -6,7 +6,7 @@ It shows what is reported, never who holds what, and draws no line but those of 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,7 +14,8 @@ from pyoxigraph import NamedNode
 
 from plangraph.engine import QueryEngine
 from plangraph.errors import BadParameter
-from plangraph.filters import read_filters
+from plangraph.filters import name_option, read_filters
+from plangraph.index import Term
 from plangraph.pages.captions import ask_captions
 from plangraph.pages.frame import Shown, Visit
 from plangraph.pages.graph import find_iri, find_plans
@@ -67,16 +68,18 @@ class Chart:
 
 
 async def ask_places(
-    engine: QueryEngine, bound: Bound
+    engine: QueryEngine, bound: Bound, slots: Collection[Term] = ()
 ) -> tuple[Sequence[Told], Sequence[Spoken], dict[str, str]]:
-    """The values that speak of places, these places, and the queries behind both."""
+    """The values that speak of places, on these slots or any, these places, and the queries behind both."""
     queries = {
         "query.spoken": write_whole(load_read("place-values"), bound),
         "query.places": write_whole(load_read("places"), {}),
     }
     rows, places = (read_texts(answer) for answer in await ask(engine, *map(for_csv, queries.values())))
-    slots = [NamedNode(slot) for slot in sorted({row["slot"] for row in rows})]
-    queries["query.divergences"] = write_whole(load_read("matrix-divergences"), {**bound, "slot": slots})
+    if slots:
+        rows = [row for row in rows if NamedNode(row["slot"]) in slots]
+    told = [NamedNode(slot) for slot in sorted({row["slot"] for row in rows})]
+    queries["query.divergences"] = write_whole(load_read("matrix-divergences"), {**bound, "slot": told})
     (divergences,) = await ask(engine, for_csv(queries["query.divergences"]))
     values = await asyncio.to_thread(read_told, rows, read_texts(divergences))
     return values, list_spoken(values, read_atlas(places)), queries
@@ -137,6 +140,7 @@ async def show_map(visit: Visit, slug: str) -> Shown:
             "plan": plans[0].value if slug else "",
             "chart": chart,
             "relations": RELATIONS,
+            "reach": count_reach(values, spoken),
             "total": tally(values),
             "filters": filters,
             "chosen": chosen,
@@ -150,6 +154,15 @@ async def show_map(visit: Visit, slug: str) -> Shown:
         twins=list_figure_twins(links, "map", slug),
         citation=cite_figure(links, "map", slug),
     )
+
+
+def count_reach(values: Sequence[Told], spoken: Sequence[Spoken]) -> dict[str, int]:
+    """How many claims speak of each place and of what lies in it: what choosing it shows."""
+    return {
+        entry.place: tally(value for value in values if value.places & meant).claims
+        for entry in spoken
+        for meant in [choose_places(spoken, entry.place)]
+    }
 
 
 def read_place(values: Sequence[str], spoken: Sequence[Spoken]) -> tuple[str, str]:
@@ -169,19 +182,22 @@ def list_places(spoken: Sequence[Spoken]) -> set[str]:
 
 
 async def show_on_provision(
-    visit: Visit, provision: NamedNode, plans: Sequence[str]
+    visit: Visit, bound: Bound, plans: Sequence[str]
 ) -> tuple[Chart | None, set[str], Mapping[str, str]]:
     """The map of a provision, what of it is called something, and its queries; none without a region.
 
-    Its regions lead to the map of the plan, cut to this provision.
+    ``bound`` has the provision, and what chooses among its values. The regions lead to the map of the plan,
+    cut to this provision and, if one is chosen, a version.
     """
-    values, spoken, queries = await ask_places(visit.edition.engine, {"provision": [provision]})
+    chosen = {name: bound[name] for name in ("provision", "version") if name in bound}
+    values, spoken, queries = await ask_places(visit.edition.engine, chosen, bound.get("slot", ()))
     if not plans or not any(entry.ground.regions for entry in spoken):
         return None, set(), {}
-    plan, slug = (iri.rpartition("/")[2] for iri in (plans[0], provision.value))
+    plan = plans[0].rpartition("/")[2]
+    kept = {name: name_option(terms[0]) for name, terms in chosen.items() if len(terms) == 1}
 
     def find_address(place: str) -> str:
-        return f"{visit.links.to(f'plans/{plan}/map', provision=slug, place=place)}#said"
+        return f"{visit.links.to(f'plans/{plan}/map', **kept, place=place)}#said"
 
     shown = {key: text for key, text in queries.items() if key != "query.divergences"}
     return draw_map(values, spoken, find_address), list_places(spoken), shown

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import log2
 from typing import Final
 
-from plangraph.pages.captions import Captions
+from plangraph.pages.captions import Caption, Captions
 from plangraph.pages.layers import lay_out
 from plangraph.pages.phrases import say
 from plangraph.pages.ways import (
@@ -55,6 +55,7 @@ class Node:
     kind: str
     lines: Sequence[str]
     name: str
+    language: str
     count: int
     claims: str
     state: str
@@ -92,7 +93,7 @@ class Figure:
     lines: Sequence[Line]
     columns: Sequence[tuple[float, str]]
     """What each column means, and where it stands."""
-    rests: Sequence[tuple[str, str, Sequence[tuple[str, str, int]]]]
+    rests: Sequence[tuple[str, str, Sequence[tuple[Caption, str, int]]]]
     """For each box that stands for others its anchor, its column, and these: name, slug, claims."""
     rows: Sequence[Row]
     all_rows: int
@@ -104,12 +105,13 @@ class Figure:
     head: float = HEAD
 
 
-def name_station(station: Station, captions: Captions, language: str) -> str:
+def name_station(station: Station, captions: Captions, language: str) -> Caption:
     """What a station is called; of a lost hop the candidates are named as what they are."""
     if station.kind == "lost":
         names = ", ".join(captions[iri].text for iri in station.name.split())
-        return say(language, "graph.candidates", names=names) if names else say(language, "graph.lost")
-    return captions[station.name].text
+        said = say(language, "graph.candidates", names=names) if names else say(language, "graph.lost")
+        return Caption(said, language)
+    return captions[station.name]
 
 
 def name_column(stage: int, last: str) -> str:
@@ -128,10 +130,12 @@ def draw_network(
     followed: Numbers = frozenset(),
     chosen: str = "",
     rows_shown: int = ROWS_SHOWN,
+    page: str = "",
 ) -> Figure:
     """The drawing of a network with at most so many boxes in a column, those beyond gathered in one more.
 
     ``chosen`` is the slug of what is followed, with the claims that pass there; nothing leaves all alike.
+    ``page`` is the address of the page that has the lists of what is gathered, if that is another one.
     """
     language = captions.language
     drawn, held = gather_rest(network, most, followed)
@@ -144,9 +148,9 @@ def draw_network(
     columns = [sorted((e for e in drawn.stations if e.stage == stage), key=rank) for stage in stages]
     plan = lay_out(columns, sorted(drawn.steps), frozenset(held))
 
-    def tell(station: Station) -> str:
+    def tell(station: Station) -> Caption:
         if station.kind == "rest":
-            return say(language, "graph.rest", count=len(held[station]))
+            return Caption(say(language, "graph.rest", count=len(held[station])), language)
         return name_station(station, captions, language)
 
     def judge(numbers: Numbers) -> str:
@@ -162,19 +166,20 @@ def draw_network(
                 box.width,
                 box.height,
                 station.kind,
-                break_lines(name),
-                name,
+                break_lines(name.text),
+                name.text,
+                name.language,
                 len(numbers),
                 write_numbers(numbers),
                 judge(numbers),
                 bool(chosen) and station.slug == chosen,
-                f"#{name_anchor(station)}" if station.kind == "rest" else find_address(station),
+                f"{page}#{name_anchor(station)}" if station.kind == "rest" else find_address(station),
             )
         )
     lines = [
         Line(
             plan.draw_line(one, other),
-            f"{tell(one)} → {tell(other)}",
+            f"{tell(one).text} → {tell(other).text}",
             len(numbers),
             write_numbers(numbers),
             judge(numbers),

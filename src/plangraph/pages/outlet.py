@@ -79,6 +79,7 @@ async def show_outlet(visit: Visit, slug: str) -> Shown:
             "claims": len({row["claim"] for row in reports if "claim" in row}),
             "own": own,
             "relayed": relayed,
+            "passed_on": len({claim for _, claims in relayed for claim in claims}),
             "citers": group_citers(citers),
             "cited": len(cited),
             "firsts": first,

@@ -12,12 +12,23 @@ from pyoxigraph import NamedNode
 from plangraph.engine import QueryEngine
 from plangraph.errors import BadParameter
 from plangraph.evaluation import Answer
+from plangraph.filters import name_chosen
 from plangraph.matrix import Tables, assemble
 from plangraph.pages.captions import ask_captions
 from plangraph.pages.days import draw_days
 from plangraph.pages.facts import DEFINITION, Facts
 from plangraph.pages.frame import Shown, Visit
-from plangraph.pages.grid import SORTS, VIEWS, Line, count_values, cut, gather, lay_lines, sort_lines
+from plangraph.pages.grid import (
+    SORTS,
+    VIEWS,
+    Line,
+    count_values,
+    cut,
+    gather,
+    lay_lines,
+    narrow,
+    sort_lines,
+)
 from plangraph.pages.links import read_choice
 from plangraph.pages.phrases import write_share
 from plangraph.pages.twins import find_citation, list_twins
@@ -88,8 +99,9 @@ async def show_plan(visit: Visit, slug: str) -> Shown:
         raise BadParameter(f"from takes a number below that of the columns, {len(matrix['columns'])}")
     shown = cut(matrix["columns"], look.first, whole=look.whole)
     lines = sort_lines(lay_lines(matrix, whole, look.view, shown), look.sort, visit.language)
-    facts = Facts(plan, triples)
-    iris = facts.list_iris() | find_named(matrix, look.view, shown)
+    lines = narrow(lines, given)
+    facts, filters = Facts(plan, triples), name_chosen(given)
+    iris = facts.list_iris() | find_named(matrix, look.view, shown) | {iri for _, _, iri in filters if iri}
     worded = {value["id"] for line in lines for cell in line.cells if cell for value in cell.values}
     chart = draw_days(days)
     return Shown(
@@ -108,6 +120,7 @@ async def show_plan(visit: Visit, slug: str) -> Shown:
             "shown": shown,
             "lines": lines,
             "filtered": bool(given),
+            "filters": filters,
             "figures": count_values(whole) | {"documents": count_documents(days)},
             "shares": {
                 "single": write_share(*count_single(whole)),
@@ -160,7 +173,7 @@ def list_absences(lines: Sequence[Line], columns: Sequence[Json]) -> set[str]:
 def find_named(matrix: Json, view: str, shown: Sequence[int]) -> set[str]:
     """What of the matrix has no name in both languages yet: slots, and what stands in some columns."""
     slots = {NS + value["slot"] for row in matrix["items"] for value in row["values"]}
-    if view not in ("countries", "origins"):
+    if view not in ("countries", "origins", "speakers"):
         return slots
     columns = (matrix["columns"][place].get("id", "") for place in shown)
     return slots | {iri for iri in columns if split_thing(iri)}

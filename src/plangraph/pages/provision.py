@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from typing import Final
 
+from plangraph.filters import name_chosen
 from plangraph.pages.captions import ask_captions
 from plangraph.pages.course import ask_course
 from plangraph.pages.facts import DEFINITION, Facts
@@ -55,8 +56,9 @@ async def show_provision(visit: Visit, slug: str) -> Shown:
         iris |= {entry["id"] for entry in list_under(tree)}
         iris |= {iri for entry in tree["reports"] for iri in (entry["outlet"]["id"], entry["claim"])}
         iris |= {origin["id"] for entry in tree["reports"] for origin in entry["origins"]}
-    chart, places, mapped = await show_on_provision(visit, provision, plans)
-    iris |= list_things(network) | places | set(course.list_iris())
+    chart, places, mapped = await show_on_provision(visit, bound, plans)
+    filters = name_chosen(given)
+    iris |= list_things(network) | places | set(course.list_iris()) | {iri for _, _, iri in filters if iri}
     captions = await ask_captions(engine, iris, visit.language, {*values, *course.list_values()})
     return Shown(
         template="provision.html",
@@ -67,6 +69,7 @@ async def show_provision(visit: Visit, slug: str) -> Shown:
             "known": facts.list_facts(DEFINITION),
             "about": facts.read_text(DEFINITION, visit.language),
             "plans": plans,
+            "filters": filters,
             "figure": await draw(visit, network, captions, choice, followed),
             "choice": choice,
             "followed": list_followed(network, choice.follow),

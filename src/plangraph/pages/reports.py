@@ -70,7 +70,7 @@ class Side:
 
     def tell(self, captions: Captions) -> Caption:
         """What it says, without the names of its subject and its slot."""
-        return captions.tell(self.id, self.slot)
+        return captions.tell(self.id, self.slot, denied=self.denied)
 
 
 def gather_sides(rows: Iterable[Row]) -> dict[str, Side]:

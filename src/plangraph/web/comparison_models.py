@@ -175,6 +175,7 @@ class HopDocument(BaseModel):
     label: str
     url: str | None = None
     published: str | None = None
+    inLanguage: str | None = Field(None, description="That of its text, and so of the key phrases")
     readingExtent: str
 
 
