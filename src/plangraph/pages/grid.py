@@ -185,9 +185,14 @@ def find_more(row: Json, column: Json, cell: Json, view: str) -> tuple[str, dict
     return f"provisions/{provision}", {}
 
 
+def keep_given(given: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """What of the filters that are set holds for a list of claims or divergences as well."""
+    return {name: given[name][0] for name in KEPT if len(given.get(name, ())) == 1}
+
+
 def narrow(lines: Sequence[Line], given: Mapping[str, Sequence[str]]) -> list[Line]:
     """The rows with cells that lead to no more than what filters choose, where that can be asked for."""
-    kept = {name: given[name][0] for name in KEPT if len(given.get(name, ())) == 1}
+    kept = keep_given(given)
 
     def lead(cell: Cell | None) -> Cell | None:
         if cell is None or cell.path.startswith("claims/"):

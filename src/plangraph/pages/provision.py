@@ -12,7 +12,7 @@ from plangraph.pages.course import ask_course
 from plangraph.pages.facts import DEFINITION, Facts
 from plangraph.pages.frame import Shown, Visit
 from plangraph.pages.graph import OWN, ask_network, draw, follow, list_followed, read_look
-from plangraph.pages.grid import TELLING
+from plangraph.pages.grid import TELLING, keep_given
 from plangraph.pages.map import show_on_provision
 from plangraph.pages.network import list_things
 from plangraph.pages.spoken import RELATIONS
@@ -70,6 +70,7 @@ async def show_provision(visit: Visit, slug: str) -> Shown:
             "about": facts.read_text(DEFINITION, visit.language),
             "plans": plans,
             "filters": filters,
+            "kept": keep_given(given),
             "figure": await draw(visit, network, captions, choice, followed),
             "choice": choice,
             "followed": list_followed(network, choice.follow),
