@@ -282,6 +282,10 @@ CASES: Final = (
         write_sheet(published="yesterday", document_kind="rumour", relays=[{"id": "x"}]),
         at=("/published", "/document_kind", "/relays/0/outlet"),
     ),
+    Case(
+        "a text with a character that no XML can hold", 422, "sheet", "the character U+0007",
+        write_sheet(title_paraphrase="a plan \a"), at=("/title_paraphrase",),
+    ),
     Case("a sheet that is no object", 422, "sheet", "a sheet is an object", "[]", at=("",)),
     Case(
         "an unknown member", 422, "sheet", "/titel: Extra inputs", write_sheet(titel="x"), at=("/titel",)

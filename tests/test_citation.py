@@ -142,6 +142,14 @@ def fetch(client: TestClient, address: str, **headers: str) -> Any:
     return answer
 
 
+def test_a_question_is_cited_as_anything_else(client: TestClient) -> None:
+    own, described = (
+        client.get(f"{place}/citation?format=csl").json()
+        for place in ("/api/v1/questions/03-sourcing", "/doc/question/03-sourcing")
+    )
+    assert own == described != []
+
+
 @pytest.mark.parametrize("collection", COLLECTIONS)
 def test_every_thing_has_a_citation_that_names_it_and_its_revision(
     client: TestClient, collection: str

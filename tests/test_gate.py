@@ -248,3 +248,22 @@ def test_a_store_and_files_tell_the_same_of_what_a_document_refers_to() -> None:
         assert {quad.triple for quad in here} == {quad.triple for quad in there}, name
         compared += 1
     assert compared == len(list((packaged("data") / "documents").glob("*.ttl"))) > 200
+
+
+@pytest.mark.parametrize(
+    ("escaped", "code"),
+    [("\\u0000", "U+0000"), ("\\b", "U+0008"), ("\\u001F", "U+001F"), ("\\uFFFE", "U+FFFE")],
+)
+def test_a_text_that_no_xml_can_hold_is_refused(store: Store, escaped: str, code: str) -> None:
+    text = f'INSERT DATA {{ GRAPH <{HOME.value}> {{ <{DOCUMENT.value}> rdfs:comment "so {escaped}"@en }} }}'
+    with pytest.raises(ChangeRefused) as caught:
+        do(store, text)
+    (finding,) = caught.value.members["findings"]
+    assert finding["shape"] == "characters" and code in finding["message"]
+    assert (finding["focus"], finding["graph"]) == (DOCUMENT.value, HOME.value)
+
+
+def test_line_ends_tabs_and_backslashes_are_no_characters_of_that_kind(store: Store) -> None:
+    words = r"one\n two\t three \\b four \\u0007 five"
+    text = f'INSERT DATA {{ GRAPH <{HOME.value}> {{ <{DOCUMENT.value}> rdfs:comment "{words}"@en }} }}'
+    assert do(store, text).change.added_quads > 0

@@ -99,7 +99,27 @@ def test_the_feed_is_atom_with_the_newest_first(client: TestClient) -> None:
     summaries = [entry.findtext(f"{space}summary") for entry in feed.iter(f"{space}entry")]
     assert summaries == ["withdrawn <&>", "seen today", "begun with the files of the data set"]
     links = [link.attrib["href"] for link in feed.iter(f"{space}link") if link.attrib.get("rel") == "related"]
-    assert links == [f"http://testserver/api/v1/documents?revision={number}" for number in (3, 2, 1)]
+    then, things = ([link for link in links if ("?" in link) is asked] for asked in (True, False))
+    assert then == [f"http://testserver/api/v1/documents?revision={number}" for number in (3, 2, 1)]
+    assert things.count("http://testserver/documents/later") == 2 and len(things) == 4
+
+
+def test_the_feed_leads_through_all_revisions_and_is_not_sent_twice(client: TestClient) -> None:
+    space = "{http://www.w3.org/2005/Atom}"
+    seen: list[str] = []
+    address: str | None = f"{PLACE}.atom?limit=1&since=1"
+    while address is not None:
+        answer = client.get(address)
+        feed = ElementTree.fromstring(answer.content)
+        seen += [entry.findtext(f"{space}id", "") for entry in feed.iter(f"{space}entry")]
+        held = client.get(address, headers={"If-None-Match": answer.headers["etag"]})
+        assert (held.status_code, held.content) == (304, b"")
+        older = [
+            link.attrib["href"] for link in feed.iter(f"{space}link") if link.attrib.get("rel") == "next"
+        ]
+        address = older[0] if older else None
+    assert [number.rpartition("/")[2] for number in seen] == ["3", "2"]  # all after the first
+    assert client.get(f"{PLACE}?before=3").status_code == 400
 
 
 def test_a_retracted_document_is_hidden_and_can_still_be_read_in_its_revision(client: TestClient) -> None:

@@ -252,7 +252,7 @@ def test_a_query_that_names_many_items_is_counted_in_parts() -> None:
         page = opened.get("/api/v1/claims", params={"q": "plan", "limit": 1}).json()
         assert page["total"] > 100
         counted = {facet: len(values) for facet, values in page["facets"].items()}
-        assert all(counted.values()) and len(counted) == 6
+        assert all(counted.values()) and len(counted) == 7
 
 
 def test_a_search_as_of_a_day_finds_what_was_published_by_then(client: TestClient) -> None:
@@ -306,6 +306,15 @@ def test_a_search_in_front_of_an_external_server_finds_the_same(tmp_path: Path) 
                     assert (names(there), there["total"]) == (names(here), here["total"])
                     compared += len(names(here))
         assert compared > 0
+
+
+def test_the_query_of_a_search_that_finds_nothing_finds_nothing(client: TestClient) -> None:
+    page = search(client, q="амністії", kind="stance", limit=1)
+    found = search(client, q="amnesty", kind="claim", limit=1)
+    for answer in (page, search(client, q="nosuchwordanywhere"), found):
+        rows = client.get("/sparql", params={"query": answer["query"]}, headers={"Accept": "text/csv"})
+        assert (len(rows.text.splitlines()) > 1) is bool(answer["items"])
+    assert found["items"] and not search(client, q="nosuchwordanywhere")["items"]
 
 
 def test_everything_that_has_a_name_can_be_found_and_nothing_else(client: TestClient) -> None:

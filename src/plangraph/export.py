@@ -18,6 +18,7 @@ from pyoxigraph import NamedNode, Quad, RdfFormat, serialize
 
 from plangraph.blanks import label_blanks
 from plangraph.errors import BadParameter, ExtraMissing, NotFound, NotWritable
+from plangraph.formats import NOT_IN_XML
 from plangraph.index import Index
 from plangraph.tables import CLAIM_COLUMNS, CLASSES, NUMBER_COLUMNS, list_claims, list_class, write_csv
 from plangraph.terms import PREFIXES, shorten, term
@@ -27,7 +28,6 @@ EARLIEST: Final = (1980, 1, 1, 0, 0, 0)
 """The one date in every archive: the day of writing must not change the bytes."""
 
 XML_NAME_END: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\Z")
-NOT_IN_XML: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 TYPE: Final = term("rdf:type")
 
 

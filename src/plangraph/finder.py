@@ -269,10 +269,9 @@ def write_part(part: Sequence[str], after: NamedNode | None, limit: int) -> str:
     return finish(texts, [*lines, f"LIMIT {limit}"])
 
 
-def write_texts(items: Iterable[Term] = ()) -> str:
+def write_texts(items: Iterable[Term] | None = None) -> str:
     """The query for the texts that search looks through: all of them, or those of some things."""
     texts = load_read("texts")
-    given = list(items)
-    chosen = [f"  {write_values('item', given)}"] if given else []
+    chosen = [] if items is None else [f"  {write_values('item', items)}"]
     after = [line for line in texts.after if not read_mark(line, FILTER)[0]]
     return finish(texts, [*texts.before, *chosen, *after])

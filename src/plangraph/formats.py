@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 from pyoxigraph import QueryResultsFormat, RdfFormat
+
+NOT_IN_XML: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+"""The characters that no XML document can hold, escaped or not (XML 1.0, 2.2)."""
 
 
 @dataclass(frozen=True)

@@ -6,16 +6,18 @@ of that store, which is the caller's own copy.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from pyoxigraph import DefaultGraph, NamedNode, Store
+from pyoxigraph import DefaultGraph, Literal, NamedNode, RdfFormat, Store, parse
 
 from plangraph.change import Change, join
 from plangraph.checks import find_findings, is_document
 from plangraph.computing import compute
 from plangraph.findings import Finding, sort_findings
+from plangraph.formats import NOT_IN_XML
 from plangraph.pinning import COMPUTED, DOCUMENT_GRAPHS, REGISTRY
 from plangraph.repeated import Repeated
 from plangraph.settings import Limits
@@ -24,6 +26,9 @@ from plangraph.write_errors import ChangeRefused
 
 TYPE, LANGUAGE, DOCUMENT = term("rdf:type"), term("schema:inLanguage"), pg("Document")
 PACKAGED: Final = frozenset(graph(name) for name in ("ontology", "topics", "shapes"))
+SUSPECT: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\\[bfu]|\xef\xbf[\xbe\xbf]")
+"""What such a character looks like in N-Quads, escaped or not; it may be something else."""
+
 WRITABLE: Final = f"what can be written is <{REGISTRY.value}> and <{GRAPH}document/...>"
 
 
@@ -57,7 +62,8 @@ def judge_change(
     for name in names:
         check_graph(name)
     found = (finding for name in names for finding in check_described(store, name))
-    findings = sort_findings({*faults, *found, *find_findings(store, change)})
+    unwritable = find_unwritable(change.added)
+    findings = sort_findings({*faults, *found, *unwritable, *find_findings(store, change)})
     broken = [finding for finding in findings if finding.severity == "violation"]
     if broken:
         told = [finding.describe_member() for finding in broken[: limits.findings_told]]
@@ -84,6 +90,22 @@ def check_graph(name: Graph) -> None:
     else:
         detail = f"{name} is no graph of this data set"
     raise ChangeRefused(f"{detail}; {WRITABLE}", rule="graph")
+
+
+def find_unwritable(added: bytes) -> Iterator[Finding]:
+    """The literals among N-Quads that no XML can hold: for one of them RDF/XML of everything would fail.
+
+    Only a line that may have one is read.
+    """
+    suspects = b"".join(line for line in added.splitlines(keepends=True) if SUSPECT.search(line))
+    for quad in parse(suspects, RdfFormat.N_QUADS) if suspects else ():
+        wrong = NOT_IN_XML.search(quad.object.value) if isinstance(quad.object, Literal) else None
+        if wrong is not None and isinstance(quad.graph_name, NamedNode):
+            message = f"This text holds the character U+{ord(wrong[0]):04X}, which no XML can."
+            focus = quad.subject.value if isinstance(quad.subject, NamedNode) else None
+            yield Finding(
+                quad.graph_name.value, None, "violation", message, "characters", focus, quad.predicate.value
+            )
 
 
 def check_described(store: Store, name: Graph) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
+from plangraph.formats import NOT_IN_XML
 from plangraph.terms import SLUG
 
 FORM: Final = 2
@@ -51,7 +52,16 @@ def day_or_span(text: str) -> str:
     return text
 
 
-Text: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+def writable(text: str) -> str:
+    """A text that every format can hold; raises for a character that XML has no word for."""
+    if wrong := NOT_IN_XML.search(text):
+        raise ValueError(f"the character U+{ord(wrong[0]):04X} has no place in a text: no XML can hold it")
+    return text
+
+
+Text: TypeAlias = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(writable)
+]
 Slug: TypeAlias = Annotated[str, StringConstraints(pattern=rf"^{SLUG.pattern}$")]
 Phrase: TypeAlias = Annotated[Text, AfterValidator(short)]
 When: TypeAlias = Annotated[str, AfterValidator(day_or_span)]

@@ -62,9 +62,9 @@ def create_router(settings: Settings, name_page: NamePage = lambda _: "") -> API
             unchanged = answer_unchanged(request, wish)
             return unchanged or await cite_thing(wish, edition, kinds, slug)
 
-    def add(name: str) -> None:
+    def add(name: str, kinds: Sequence[str]) -> None:
         async def cite_item(request: Request, slug: str) -> Response:
-            return await answer_thing(request, f"{PREFIX}/{name}/{slug}/citation", KINDS_OF[name], slug)
+            return await answer_thing(request, f"{PREFIX}/{name}/{slug}/citation", kinds, slug)
 
         router.add_api_route(
             f"/{PREFIX}/{name}/{{slug}}/citation",
@@ -76,7 +76,8 @@ def create_router(settings: Settings, name_page: NamePage = lambda _: "") -> API
         )
 
     for name in COLLECTIONS:
-        add(name)
+        add(name, KINDS_OF[name])
+    add("questions", ["question"])
 
     @router.get(
         "/doc/{kind}/{slug}/citation",

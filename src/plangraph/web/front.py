@@ -42,8 +42,8 @@ NO_BODY: Final = {"type": "http.response.body", "body": b"", "more_body": False}
 OPEN_TO_ALL: Final = (b"access-control-allow-origin", b"*")
 EXPOSED: Final = (
     b"access-control-expose-headers",
-    b"ETag, Link, Location, Plangraph-As-Of, Plangraph-At-Revision, Plangraph-Revision, Repr-Digest, "
-    b"Retry-After, X-Request-Id",
+    b"Allow, ETag, Idempotency-Replayed, Link, Location, Plangraph-As-Of, Plangraph-At-Revision, "
+    b"Plangraph-Revision, Repr-Digest, Retry-After, WWW-Authenticate, X-Request-Id",
 )
 PREFLIGHT: Final = (
     OPEN_TO_ALL,

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+import sys
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final
-from xml.etree import ElementTree
 
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -21,14 +21,13 @@ from plangraph.journal_reads import JournalReader
 from plangraph.journal_tables import Revision
 from plangraph.parts import find_graph
 from plangraph.settings import Settings
-from plangraph.terms import GRAPH, ID, SLUG, graph, split_thing
+from plangraph.terms import SLUG, graph, split_thing
+from plangraph.web.atom import ACTIONS, PREFIX, locate_documents, write_feed
 from plangraph.web.call import read_fields
 from plangraph.web.registry import name_thing
 from plangraph.web.replies import find_base
+from plangraph.web.tags import is_unchanged
 
-PREFIX: Final = "/api/v1/revisions"
-DOCUMENTS: Final = GRAPH + "document/"
-ATOM: Final = "http://www.w3.org/2005/Atom"
 FOLLOWERS: Final = 100
 """How many clients may follow at the same time."""
 
@@ -37,8 +36,6 @@ LOOK_SECONDS: Final = 0.2
 
 ALIVE_SECONDS: Final = 15
 """After so much silence a comment is sent, so that nobody in between hangs up."""
-
-ACTIONS: Final = {"accepted": "accepted", "superseded": "replaced", "retracted": "retracted"}
 
 
 class Feed:
@@ -52,7 +49,7 @@ class Feed:
 
     async def list_page(self, request: Request) -> Response:
         """The revisions after a number, in order, some at a time."""
-        since, limit = read_range(request, self.settings)
+        since, limit, _ = read_range(request, self.settings)
         found = await asyncio.to_thread(self.journal.list_revisions, since, limit + 1)
         shown, base = found[:limit], find_base(request, self.settings)
         page: dict[str, Any] = {"items": [describe(revision, base) for revision in shown], "next": None}
@@ -61,13 +58,22 @@ class Feed:
         return JSONResponse(page, headers={"Cache-Control": "no-cache"})
 
     async def write_atom(self, request: Request) -> Response:
-        """The same as a feed (RFC 4287), the newest first."""
-        since, limit = read_range(request, self.settings)
+        """The same as a feed, the newest first, in pages that lead to the older ones."""
+        since, limit, before = read_range(request, self.settings, ("since", "limit", "before"))
         last = await asyncio.to_thread(self.journal.find_last)
-        first = max(since, (last.number if last else 0) - limit)
-        found = await asyncio.to_thread(self.journal.list_revisions, first, limit)
-        body = write_feed([*reversed(found)], find_base(request, self.settings))
-        return Response(body, media_type="application/atom+xml", headers={"Cache-Control": "no-cache"})
+        newest = min(last.number if last else 0, before - 1 if before else sys.maxsize)
+        first = max(since, newest - limit)
+        tag = f'W/"{first}-{newest}-{last.hash[:16] if last else 0}"'
+        headers = {"Cache-Control": "no-cache", "ETag": tag}
+        if is_unchanged(request, tag):
+            return Response(status_code=304, headers=headers)
+        found = await asyncio.to_thread(self.journal.list_revisions, first, newest - first)
+        base = find_base(request, self.settings)
+        older = (
+            f"{base}{PREFIX[1:]}.atom?since={since}&limit={limit}&before={first + 1}" if first > since else ""
+        )
+        body = write_feed([*reversed(found)], base, older)
+        return Response(body, media_type="application/atom+xml", headers=headers)
 
     async def get_one(self, request: Request, number: int) -> Response:
         """One revision."""
@@ -92,7 +98,7 @@ class Feed:
 
     async def follow(self, request: Request) -> Response:
         """The revisions after a number, and then each as it is accepted."""
-        since, _ = read_range(request, self.settings)
+        since, _, _ = read_range(request, self.settings)
         if (last := request.headers.get("last-event-id")) is not None:
             since = read_number("Last-Event-ID", last)
         if self.followers >= FOLLOWERS:
@@ -124,17 +130,19 @@ class Feed:
             self.followers -= 1
 
 
-def read_range(request: Request, settings: Settings) -> tuple[int, int]:
-    """From which number on, and how many; raises :class:`BadParameter`."""
+def read_range(
+    request: Request, settings: Settings, offered: Sequence[str] = ("since", "limit")
+) -> tuple[int, int, int]:
+    """After which number, how many, and before which (0 for none); raises :class:`BadParameter`."""
     given = read_fields(request.scope["query_string"], "the address")
-    if unknown := given.keys() - {"since", "limit"}:
-        raise BadParameter(f"there is no parameter {min(unknown)}; there are since, limit")
-    since = read_number("since", given.get("since", ["0"])[-1])
+    if unknown := given.keys() - set(offered):
+        raise BadParameter(f"there is no parameter {min(unknown)}; there are {', '.join(offered)}")
+    since, before = (read_number(name, given.get(name, ["0"])[-1]) for name in ("since", "before"))
     limit = read_number("limit", given.get("limit", [str(settings.limits.page_items)])[-1])
     most = settings.limits.page_items_most
     if not 1 <= limit <= most:
         raise BadParameter(f"limit is a number from 1 to {most:,}", rule="page_items_most", limit=most)
-    return since, limit
+    return since, limit, before
 
 
 def read_number(name: str, text: str) -> int:
@@ -175,52 +183,10 @@ def describe(revision: Revision, base: str) -> dict[str, Any]:
     }
 
 
-def locate_documents(revision: Revision, base: str) -> str:
-    """Where the documents are as of a revision; every other collection takes the same parameter."""
-    return f"{base}api/v1/documents?revision={revision.number}"
-
-
 def write_event(revision: Revision, base: str) -> bytes:
     """A revision as an event; JSON holds no bare line end, which would end it early."""
     data = json.dumps(describe(revision, base), ensure_ascii=False)
     return f"id: {revision.number}\nevent: revision\ndata: {data}\n\n".encode()
-
-
-def write_feed(revisions: list[Revision], base: str) -> bytes:
-    """Revisions as an Atom feed."""
-    feed = ElementTree.Element("feed", {"xmlns": ATOM})
-    address = f"{base}{PREFIX[1:]}"
-    updated = revisions[0].accepted_at if revisions else "1970-01-01T00:00:00Z"
-    add(feed, "id", address)
-    add(feed, "title", "plangraph: what was accepted, replaced and retracted")
-    add(feed, "updated", updated)
-    ElementTree.SubElement(feed, "link", {"rel": "self", "href": f"{address}.atom"})
-    for revision in revisions:
-        entry = ElementTree.SubElement(feed, "entry")
-        add(entry, "id", f"{address}/{revision.number}")
-        add(entry, "title", summarise(revision))
-        add(entry, "updated", revision.accepted_at)
-        add(ElementTree.SubElement(entry, "author"), "name", revision.accepted_by or "plangraph")
-        ElementTree.SubElement(entry, "link", {"href": f"{address}/{revision.number}"})
-        related = {"rel": "related", "href": locate_documents(revision, base)}
-        ElementTree.SubElement(entry, "link", related)
-        add(entry, "summary", revision.reason or summarise(revision))
-    ElementTree.indent(feed)
-    return bytes(ElementTree.tostring(feed, encoding="utf-8", xml_declaration=True))
-
-
-def add(parent: ElementTree.Element, name: str, text: str) -> None:
-    """An element with a text."""
-    ElementTree.SubElement(parent, name).text = text
-
-
-def summarise(revision: Revision) -> str:
-    """What a revision did, in one line."""
-    if len(revision.entries) != 1:
-        return f"Revision {revision.number}: {len(revision.entries)} parts"
-    entry = revision.entries[0]
-    name = entry.part.removeprefix(GRAPH).removeprefix(ID)
-    return f"Revision {revision.number}: {name} {ACTIONS[entry.action]}"
 
 
 def create_router(engine: QueryEngine, journal: JournalReader, settings: Settings) -> APIRouter:
@@ -232,7 +198,7 @@ def create_router(engine: QueryEngine, journal: JournalReader, settings: Setting
     async def list_revisions(request: Request) -> Response:
         return await feed.list_page(request)
 
-    @router.get(PREFIX + ".atom", summary="The same as an Atom feed", openapi_extra=RANGE)
+    @router.get(PREFIX + ".atom", summary="The same as an Atom feed", openapi_extra=PAGED)
     async def list_revisions_atom(request: Request) -> Response:
         return await feed.write_atom(request)
 
@@ -276,5 +242,15 @@ RANGE: Final[dict[str, Any]] = {
             "description": "Only revisions after this number",
         },
         {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1}},
+    ]
+}  # fmt: skip
+
+PAGED: Final[dict[str, Any]] = {
+    "parameters": [
+        *RANGE["parameters"],
+        {
+            "name": "before", "in": "query", "schema": {"type": "integer", "minimum": 0},
+            "description": "Only revisions before this number; the link `next` of a feed has it",
+        },
     ]
 }  # fmt: skip
