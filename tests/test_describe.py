@@ -18,6 +18,7 @@ from pyoxigraph import CanonicalizationAlgorithm, Dataset, NamedNode, Quad, RdfF
 from plangraph.context import read_context
 from plangraph.export import write
 from plangraph.formats import GRAPHS
+from plangraph.sheets import write_schema
 from plangraph.shelf import FILES
 from plangraph.terms import GRAPH, KINDS, split_thing, thing
 from plangraph.web.api import create_routers
@@ -235,6 +236,14 @@ def test_a_graph_with_an_address_of_its_own_is_that_graph(
 def test_the_parts_of_the_data_set_description_lead_to_it(client: TestClient) -> None:
     answer = client.get("/dataset/class/pg-Claim", follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (303, "http://testserver/dataset")
+
+
+def test_the_schema_of_a_sheet_is_served_and_named_where_sheets_are_sent(client: TestClient) -> None:
+    answer = client.get("/sheet.schema.json")
+    assert answer.headers["content-type"] == "application/json"
+    schema = answer.json()
+    assert schema["$id"].endswith("/sheet.schema.json") and schema["title"] == "Sheet"
+    assert answer.text == write_schema()
 
 
 def test_the_context_is_the_packaged_file(client: TestClient) -> None:

@@ -21,6 +21,7 @@ from plangraph.formats import CSV, GRAPHS, HTML, JSON, JSONLD, NTRIPLES, TURTLE,
 from plangraph.items import write_items
 from plangraph.reads import load_read, write_whole
 from plangraph.settings import Settings
+from plangraph.sheets import write_schema
 from plangraph.shelf import ARCHIVE, FILES, Shelf
 from plangraph.terms import graph
 from plangraph.web.models import GraphTree
@@ -143,6 +144,12 @@ def create_router(settings: Settings, pages: Mapping[str, Show] | None = None) -
         async with open_edition(request, None) as edition:
             wish = read_wish(request, settings, edition, "context.jsonld", [JSONLD])
             return answer_unchanged(request, wish) or answer_bytes(wish, read_context())
+
+    @router.get("/sheet.schema.json", summary="The JSON Schema of a report sheet")
+    async def get_schema(request: Request) -> Response:
+        async with open_edition(request, None) as edition:
+            wish = read_wish(request, settings, edition, "sheet.schema.json", [JSON])
+            return answer_unchanged(request, wish) or answer_bytes(wish, write_schema().encode())
 
     return router
 
