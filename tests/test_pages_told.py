@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import html5rdf  # type: ignore[import-untyped]
 import pytest
@@ -224,3 +226,67 @@ def test_a_page_is_made_of_all_that_chooses_what_it_shows(
         (tmp_path / name).write_text("two")
         made.add(digest())
     assert len(made) == 4
+
+
+def test_a_claim_is_of_the_day_of_the_page_that_was_read(client: TestClient) -> None:
+    query = """SELECT ?claim (MIN(?day) AS ?own) {
+        ?a pg:assertsClaim ?claim ; pg:inDocument ?d . ?d pg:readingExtent ?e FILTER(?e != pg:citedOnly)
+        OPTIONAL { ?d schema:datePublished ?day } } GROUP BY ?claim"""
+    own = dict(ask(client, query))
+    for name, total in (("claims", 1_000), ("stances", 200), ("changes", 30)):
+        rows = list(csv.DictReader(io.StringIO(client.get(f"/api/v1/{name}.csv?limit=all").text)))
+        assert {row["item"]: row["published"] for row in rows} == {
+            row["item"]: own[row["item"]] for row in rows
+        }
+        assert len(rows) > total
+    day = {"since": "2025-11-20", "until": "2025-11-20", "provision": "amnesty", "limit": "all"}
+    table = client.get("/api/v1/claims.csv", params=day).text
+    assert {row["published"] for row in csv.DictReader(io.StringIO(table))} == {"2025-11-20"}
+
+
+def test_what_somebody_said_elsewhere_is_told_with_the_page_that_was_read_of_it(client: TestClient) -> None:
+    rows = next(get(client, "/actors/marco-rubio").iter("tbody"))
+    elsewhere = [row for row in rows.iter("tr") if say("en", "hop.nowhere") in find_text(row)]
+    for row in elsewhere:
+        assert any(link.startswith("/outlets/") for link in find_links(row)), find_text(row)
+    assert elsewhere and any(list(row.iter("time")) for row in elsewhere)
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("Marco Rubio", "/actors/marco-rubio"), ("Zelensky", "/actors/volodymyr-zelenskyy"),
+        ("Financial Times", "/outlets/financial-times"), ("амністія", "/provisions/amnesty"),
+    ],
+)  # fmt: skip
+def test_who_searches_claims_for_a_name_is_led_to_what_has_it(
+    client: TestClient, words: str, found: str
+) -> None:
+    links = find_links(get(client, f"/claims?{urlencode({'q': words})}"))
+    assert found in links
+    assert found not in find_links(get(client, "/claims?q=nosuchword"))
+
+
+def test_the_page_of_a_document_has_all_that_it_reports_as_turtle(client: TestClient) -> None:
+    (link,) = [
+        link
+        for link in find_links(get(client, "/documents/2025-11-20-rbc-ukraine-plan-pressure"))
+        if link.startswith("/export/documents/")
+    ]
+    assert client.get(link).text.count("pg:assertsClaim") > 30
+
+
+def test_a_provision_tells_what_and_how_much_before_who(client: TestClient) -> None:
+    tree = get(client, "/provisions/ukraine-troop-cap")
+    slots = [node.get("id") for node in tree.iter("h2") if node.get("id")]
+    assert slots.index("troopCeiling") < slots.index("bearer") < slots.index("deonticForce")
+
+
+def test_divergences_in_the_order_of_time_tell_the_day(client: TestClient) -> None:
+    table = client.get("/api/v1/divergences.csv?sort=-appeared&limit=all").text
+    days = [row["appeared"] for row in csv.DictReader(io.StringIO(table))]
+    dated = [day for day in days if day]
+    assert days == [*sorted(dated, reverse=True), *[""] * (len(days) - len(dated))]
+    assert len(dated) > 300 and "" in days
+    assert "appeared" not in client.get("/api/v1/divergences.csv?limit=1").text.splitlines()[0]
+    assert say("en", "column.appeared") in find_text(get(client, "/divergences?sort=-appeared"))

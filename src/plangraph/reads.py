@@ -50,6 +50,9 @@ NOTHING: Final = NamedNode(BASE + "nothing")
 LAST: Final = "~"
 """Sorts behind whatever a thing without a value is sorted among: days, figures, and names in lower case."""
 
+SHOWN: Final = {"appeared": f'SELECT ?item (IF(?key = "{LAST}", "", ?key) AS ?appeared)'}
+"""How the query of a page begins in an order whose key no column of the items shows."""
+
 KIND_PREFIXES: Final = tuple(f"PREFIX {kind}: <{PREFIXES[kind]}>" for kind in KINDS)
 
 Bound = Mapping[str, Sequence[Term]]
@@ -151,11 +154,13 @@ def write_whole(read: Read, bound: Bound) -> str:
 
 def write_page(read: Read, bound: Bound, limit: int, order: Order | None = None) -> str:
     """The query whose rows are one page of a collection; sorted by IRI unless an order is given."""
-    rest = read.after
+    before, rest = read.before, read.after
     if order is not None:
+        first = SHOWN.get(order.name, "SELECT ?item")
+        before = tuple(first if line == "SELECT ?item" else line for line in before)
         rest = tuple("GROUP BY ?item ?key" if line == "GROUP BY ?item" else line for line in rest)
         rest = tuple(order.write_by() if line == "ORDER BY ?item" else line for line in rest)
-    return finish(read, [*read.before, *choose_page(read, bound, limit, order), *rest])
+    return finish(read, [*before, *choose_page(read, bound, limit, order), *rest])
 
 
 def write_order(read: Read, bound: Bound, limit: int, order: Order | None) -> str:
@@ -242,7 +247,8 @@ def write_description(choice: Iterable[str], prologue: Sequence[str] = ()) -> st
 def write_options(read: Read, filter_name: str, among: Iterable[Term] = ()) -> str:
     """The query for what a filter of a collection can be given, or for which of some terms are among that."""
     options = load_read("options")
-    patterns = [pattern for line in options.after if (pattern := switched_on(line, {filter_name}))]
+    marked = (read_mark(line, FILTER) for line in options.after)
+    patterns = [pattern for name, pattern in marked if name == filter_name]
     if filter_name == "kind":
         patterns = [read.kinds]
     values = [f"  {write_values('option', given)}"] if (given := list(among)) else []
@@ -271,12 +277,6 @@ def choose_items(read: Read, bound: Bound) -> list[str]:
         if not name or name in bound:
             lines.append(indent + pattern if name else line)
     return lines
-
-
-def switched_on(line: str, names: set[str]) -> str:
-    """The pattern of a filter line of one of these names, else nothing."""
-    name, pattern = read_mark(line, FILTER)
-    return pattern if name in names else ""
 
 
 def write_values(variable: str, terms: Iterable[Term]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from plangraph.filters import read_filters
 from plangraph.pages.captions import ask_captions
@@ -51,17 +52,33 @@ async def show_actor(visit: Visit, slug: str) -> Shown:
     )
 
 
+COLUMNS: Final = {"parts": "part", "about": "about", "outlets": "outlet", "readers": "reader"}
+"""What a claim has several of, and the column of the query that tells it."""
+
+
 def gather_words(rows: Iterable[Row]) -> list[Json]:
     """The claims that somebody says and the stances they hold, each with the outlets that show it, by day."""
     found: dict[str, Json] = {}
     for row in rows:
         claim = found.setdefault(
             row["claim"],
-            {"id": row["claim"], "denied": False, "parts": [], "about": [], "outlets": [], "published": ""},
+            {
+                "id": row["claim"],
+                "denied": False,
+                "parts": [],
+                "about": [],
+                "outlets": [],
+                "readers": [],
+                "published": "",
+                "read": "",
+            },
         )
         claim["denied"] = claim["denied"] or row["polarity"] == "negative"
-        for name, column in (("parts", "part"), ("about", "about"), ("outlets", "outlet")):
+        for name, column in COLUMNS.items():
             if column in row and row[column] not in claim[name]:
                 claim[name].append(row[column])
-        claim["published"] = claim["published"] or row.get("published", "")
-    return sorted(found.values(), key=lambda claim: (claim["published"] or "9999", claim["id"]))
+        for name in ("published", "read"):
+            claim[name] = claim[name] or row.get(name, "")
+    return sorted(
+        found.values(), key=lambda claim: (claim["published"] or claim["read"] or "9999", claim["id"])
+    )

@@ -41,6 +41,7 @@ async def show_document(visit: Visit, slug: str) -> Shown:
             "published": next((text for _, text in facts.read_texts(term("schema:datePublished"))), ""),
             "address": (addresses or facts.list_things(term("schema:url")) or [""])[0],
             "reports": reports,
+            "slug": slug,
             "tongue": next((text for _, text in facts.read_texts(term("schema:inLanguage"))), ""),
             "point_at": point_at,
         },

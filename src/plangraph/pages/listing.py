@@ -17,6 +17,8 @@ from plangraph.pages.phrases import has_phrase, say
 from plangraph.pages.twins import find_citation, find_order, list_twins
 from plangraph.paging import RELEVANCE, list_orders
 from plangraph.reads import Bound, Read, load_read, write_page
+from plangraph.sought import read_sought
+from plangraph.web.describe import KINDS_OF
 from plangraph.web.finders import Finders
 from plangraph.web.pages import ask_page, read_asked
 from plangraph.web.results import Row, for_rows
@@ -30,6 +32,10 @@ TOLD: Final = {"divergences": ("onSlot",), "values": ("ofSubject", "onSlot")}
 """Columns that the names of the items of a collection tell already."""
 
 FACET_MOST: Final = 60
+NAMED: Final = ("provisions", "versions", "actors", "outlets")
+"""Where somebody who searches claims for a name finds what has it."""
+
+NAMED_SHOWN: Final = 6
 HIDDEN: Final = ("label",)
 """Columns that say the same as the name of the item, in one language."""
 
@@ -85,7 +91,8 @@ async def show_list(visit: Visit, section: str, finders: Finders) -> Shown:
     iris |= {
         value.value for values in asked.bound.values() for value in values if isinstance(value, NamedNode)
     }
-    captions = await ask_captions(engine, iris, visit.language)
+    named = await find_named(visit, section, finders)
+    captions = await ask_captions(engine, iris | set(named), visit.language)
     facets = [write_facet(name, found.facets.get(name, []), visit, captions) for name in read.facets]
     return Shown(
         template="listing.html",
@@ -108,6 +115,7 @@ async def show_list(visit: Visit, section: str, finders: Finders) -> Shown:
             "told": TOLD.get(section, ()),
             "plans": sorted({cell.iri for _, cells in items for cell in cells if cell.column == "ofPlan"}),
             "sorted": given["sort"][0],
+            "named": named,
             "next": visit.links.here(next=found.token) if found.token else "",
             "begun": "next" in visit.links.asked,
         },
@@ -115,6 +123,16 @@ async def show_list(visit: Visit, section: str, finders: Finders) -> Shown:
         twins=list_twins(visit.links, section),
         citation=find_citation(visit.links, section),
     )
+
+
+async def find_named(visit: Visit, section: str, finders: Finders) -> list[str]:
+    """What has the words that a list is searched for as its name, and is in no such list: the best found."""
+    kinds = [kind for name in NAMED if name != section for kind in KINDS_OF[name]]
+    words = "".join(visit.links.asked.get("q", []))
+    if not words:
+        return []
+    _, found = await finders.find(visit.edition.engine, read_sought(words), kinds)
+    return [hit.item for hit in found.hits[:NAMED_SHOWN]]
 
 
 def list_columns(rows: Sequence[Row]) -> list[str]:

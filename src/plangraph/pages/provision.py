@@ -12,13 +12,13 @@ from plangraph.pages.course import ask_course
 from plangraph.pages.facts import DEFINITION, Facts
 from plangraph.pages.frame import Shown, Visit
 from plangraph.pages.graph import OWN, ask_network, draw, follow, list_followed, read_look
-from plangraph.pages.grid import TELLING, keep_given
+from plangraph.pages.grid import LATER, TELLING, keep_given
 from plangraph.pages.map import show_on_provision
 from plangraph.pages.network import list_things
 from plangraph.pages.spoken import RELATIONS
 from plangraph.pages.twins import find_citation, list_twins
 from plangraph.reported import Json
-from plangraph.terms import pg
+from plangraph.terms import NS, pg
 from plangraph.web.comparison_queries import bind_values, collect_values
 from plangraph.web.describe import fetch
 
@@ -50,7 +50,9 @@ async def show_provision(visit: Visit, slug: str) -> Shown:
     network, followed = asked.network, follow(asked.network, choice.follow)
     joined = laid.tree
     values = {tree["id"]: tree for tree in joined["items"]}
-    slots = [(slot["id"], order_values([values[iri] for iri in slot["values"]])) for slot in joined["slots"]]
+    slots = order_slots(
+        [(slot["id"], order_values([values[iri] for iri in slot["values"]])) for slot in joined["slots"]]
+    )
     iris = facts.list_iris() | {iri for iri, _ in slots}
     for tree in joined["items"]:
         iris |= {entry["id"] for entry in list_under(tree)}
@@ -90,6 +92,16 @@ async def show_provision(visit: Visit, slug: str) -> Shown:
         twins=list_twins(visit.links, "provisions", slug),
         citation=find_citation(visit.links, "provisions", slug),
     )
+
+
+def order_slots(slots: list[tuple[str, list[Json]]]) -> list[tuple[str, list[Json]]]:
+    """Slots with their values: what and how much before who and how strictly; of most pages first."""
+
+    def rank(entry: tuple[str, list[Json]]) -> tuple[bool, int, str]:
+        slot, trees = entry
+        return slot.removeprefix(NS) in LATER, -max(tree["documents"] for tree in trees), slot
+
+    return sorted(slots, key=rank)
 
 
 def order_values(trees: list[Json]) -> list[Json]:
