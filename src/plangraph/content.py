@@ -65,7 +65,7 @@ class Content:
             return version or PLAN, thing("topic", topic)
         self.resolver.note(pointer, "unknown-topic", f'no topic is called "{topic}": stubs are made of it')
         stub = thing("topic", topic)
-        self.resolver.describe_stub(
+        self.resolver.stubs.describe(
             stub,
             term("skos:Concept"),
             topic,
@@ -73,7 +73,7 @@ class Content:
             (term("skos:definition"), Literal(f"A topic that a sheet calls {topic}.", language="en")),
             (term("skos:inScheme"), TOPICS),
         )
-        self.resolver.describe_stub(
+        self.resolver.stubs.describe(
             provision, pg("Provision"), topic, (pg("ofPlan"), PLAN), (pg("onTopic"), stub)
         )
         return provision, None
@@ -95,7 +95,7 @@ class Content:
                 pointer, "unknown-option", f"a stub option:{node.value.rpartition('/')[2]} is made"
             )
             label = f"what {claim.option} puts forward on {claim.topic} ({ends[0]})"
-            self.resolver.describe_stub(
+            self.resolver.stubs.describe(
                 node,
                 pg("PlanOption"),
                 label,

@@ -56,7 +56,7 @@ def encode(sheet: Sheet, names: Names, slots: Mapping[str, Slot]) -> Encoded:
     quads = {*encoder.chains.quads, *encoder.content.quads, *resolver.quantities}
     return Encoded(
         tuple(sorted(quads, key=str)),
-        tuple(dict.fromkeys(resolver.stubs)),
+        tuple(dict.fromkeys(resolver.stubs.quads)),
         tuple(resolver.notes),
         encoder.content.values,
         encoder.content.untyped,

@@ -13,17 +13,15 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Quad
 
-from plangraph.names import Names, slug_of
+from plangraph.names import Names, list_slugs, slug_of
 from plangraph.notes import Note
 from plangraph.sheets import EDTF, Quantity, SlotValue
 from plangraph.slots import Slot
-from plangraph.terms import Term, graph, pg, split_thing, term, thing
+from plangraph.stubs import Stubs
+from plangraph.terms import Term, pg, split_thing, term, thing
 
-REGISTRY: Final = graph("registry")
 TYPE, LABEL, COMMENT = term("rdf:type"), term("rdfs:label"), term("rdfs:comment")
-STUB: Final = pg("registryStub")
 DATE, EDTF_TYPE, DURATION = term("xsd:date"), term("edtf:EDTF"), term("xsd:duration")
-TRUE: Final = Literal("true", datatype=term("xsd:boolean"))
 
 DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 PERIOD: Final = re.compile(r"P(?=\d)(?:\d+Y)?(?:\d+M)?(?:\d+D)?")
@@ -78,7 +76,7 @@ class Resolver:
         self.names = names
         self.home = home
         self.notes: list[Note] = []
-        self.stubs: list[Quad] = []
+        self.stubs = Stubs(names)
         self.quantities: list[Quad] = []
 
     def note(self, pointer: str, rule: str, message: str) -> None:
@@ -116,29 +114,13 @@ class Resolver:
             return self.look_up(groups, name, pointer)
         return self.make_stub(name, pointer, kind)
 
-    def make_stub(self, name: str, pointer: str, kind: str) -> NamedNode:
-        """A stub that says no more than the name."""
+    def make_stub(self, name: str, pointer: str, kind: str, *more: tuple[NamedNode, Term]) -> NamedNode:
+        """A stub that says no more than the name, and ``more`` where the sheet does."""
         prefix, class_ = CLASSES[kind]
-        slug = slug_of(name)
-        if self.names.knows(thing(prefix, slug)):
-            slug = f"{slug}-unregistered"
-        stub = thing(prefix, slug)
+        slug = self.stubs.choose_slug((prefix,), list_slugs(name), name)
         message = f'no {prefix} is called "{name}": a stub {prefix}:{slug} is made'
         self.note(pointer, f"unknown-{prefix}", message)
-        self.describe_stub(stub, class_, name)
-        return stub
-
-    def describe_stub(
-        self, stub: NamedNode, class_: NamedNode, name: str, *more: tuple[NamedNode, Term]
-    ) -> None:
-        """The triples of a stub."""
-        rows: list[tuple[NamedNode, Term]] = [
-            (TYPE, class_),
-            (LABEL, Literal(name, language="en")),
-            (STUB, TRUE),
-            *more,
-        ]
-        self.stubs += [Quad(stub, predicate, value, REGISTRY) for predicate, value in rows]
+        return self.stubs.describe(thing(prefix, slug), class_, name, *more)
 
     def first_of(self, groups: Iterable[str], name: str | None, pointer: str) -> NamedNode | None:
         """The thing of a name in the first of some groups that knows the name."""
