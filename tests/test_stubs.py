@@ -116,6 +116,19 @@ def test_spellings_of_a_new_name_are_one_stub_with_the_first_as_its_label() -> N
     assert [quad.object for quad in found] == [stub]
 
 
+def test_stubs_of_sheets_that_are_read_at_once_are_said_once(tmp_path: Path) -> None:
+    sheets = [outlet_of("The Example", f"page-{n}") for n in range(2)]
+    for plain, topic in zip(sheets, ("Moon treaty", "moon treaty"), strict=True):
+        plain["claims"][0] |= {"topic": topic, "option": "Russia"}
+    bring_in(tmp_path, *sheets)
+    index = graph_of(tmp_path, "page-0")
+    provision = thing("provision", "moon-treaty")
+    assert index.objects(provision, LABEL) == (Literal("Moon treaty", language="en"),)
+    assert index.objects(provision, ALIAS) == (Literal("moon treaty", language="en"),)
+    assert len(index.objects(provision, term("skos:definition"))) == 1
+    assert violations(tmp_path) == []
+
+
 def test_what_a_curator_wrote_of_a_stub_stays_when_others_are_added(tmp_path: Path) -> None:
     stub = thing("outlet", "one")
     labels = [Literal(text, language=tag) for text, tag in (("One", "en"), ("Один", "uk"))]

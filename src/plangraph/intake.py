@@ -194,6 +194,7 @@ def import_one(path: Path, root: Path | None) -> Outcome:
     names, slots = open_registry(root)
     try:
         found = read_sheet(path)
+        encoded = encode(found.sheet, names, slots)
     except FileUnreadable as error:
         finding = Finding(str(path), error.line, "unreadable", error.detail, UNREADABLE)
         return Outcome(str(path), None, None, None, (), (finding,), NOTHING)
@@ -201,7 +202,6 @@ def import_one(path: Path, root: Path | None) -> Outcome:
         return Outcome(
             str(path), None, None, None, (), list_findings(path, error.notes, "violation"), NOTHING
         )
-    encoded = encode(found.sheet, names, slots)
     notes = [*found.notes, *encoded.notes]
     return Outcome(
         str(path),

@@ -70,18 +70,26 @@ CLASSES: Final = {
 
 
 class Resolver:
-    """Resolves the words of one sheet, and gathers what it had to note, make up as a stub, or describe."""
+    """Resolves the words of one sheet, and gathers what it had to note, make up as a stub, or describe.
+
+    ``wrong`` is what can neither be resolved nor kept as it was found: the sheet does not go through.
+    """
 
     def __init__(self, names: Names, home: NamedNode) -> None:
         self.names = names
         self.home = home
         self.notes: list[Note] = []
+        self.wrong: list[Note] = []
         self.stubs = Stubs(names)
         self.quantities: list[Quad] = []
 
     def note(self, pointer: str, rule: str, message: str) -> None:
         """Gather a note."""
         self.notes.append(Note(pointer, rule, message))
+
+    def reject(self, pointer: str, rule: str, message: str) -> None:
+        """Gather what breaks a rule."""
+        self.wrong.append(Note(pointer, rule, message))
 
     def look_up(self, groups: Iterable[str], name: str, pointer: str) -> NamedNode | None:
         """The thing of a name; an ambiguous name is noted."""
@@ -228,19 +236,20 @@ def time_literal(text: str) -> Literal | None:
     return Literal(text, datatype=EDTF_TYPE) if text.strip("/") and EDTF.fullmatch(text) else None
 
 
+def figure_text(figure: float) -> str:
+    """A number in digits; zero has no sign."""
+    return format(Decimal(str(figure or 0)).normalize(), "f")
+
+
 def figure_literal(figure: float) -> Literal:
     """A number without a fraction of zero as an integer, any other as a decimal."""
-    text = format(Decimal(str(figure)).normalize(), "f")
+    text = figure_text(figure)
     return Literal(text, datatype=term("xsd:integer" if "." not in text else "xsd:decimal"))
 
 
 def figure_word(figure: float) -> str:
     """A number as a part of a slug: 33.3 is ``33-3``."""
-    return (
-        format(Decimal(str(figure)).normalize(), "f")
-        .replace(".", "-")
-        .replace("-", "minus-", 1 if figure < 0 else 0)
-    )
+    return figure_text(figure).replace(".", "-").replace("-", "minus-", 1 if figure < 0 else 0)
 
 
 def slug_end(node: NamedNode) -> str:

@@ -153,7 +153,10 @@ def read_submitted_sheet(
     if given.slug is not None and read.sheet.id != given.slug:
         wrong = Note("/id", "id", f'the address says "{given.slug}", the sheet "{read.sheet.id}"')
         raise refuse(place, [wrong], limits)
-    encoded = encode(read.sheet, lexicon.names, lexicon.slots)
+    try:
+        encoded = encode(read.sheet, lexicon.names, lexicon.slots)
+    except SheetWrong as error:
+        raise refuse(place, error.notes, limits) from None
     return read.sheet.id, encoded.quads, encoded.stubs, [*read.notes, *encoded.notes]
 
 
