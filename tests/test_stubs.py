@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from builders import published_sheet
@@ -19,7 +20,7 @@ from test_import import bring_in, graph_of, violations
 from test_submissions import make_store
 
 LABEL, ALIAS, REGISTRY = term("rdfs:label"), term("skos:altLabel"), graph("registry")
-PUBLISHER = term("schema:publisher")
+PUBLISHER, LOCATION = term("schema:publisher"), term("schema:location")
 
 
 def outlet_of(name: str, slug: str = "one-page", **members: Any) -> dict[str, Any]:
@@ -136,3 +137,40 @@ def test_what_a_curator_wrote_of_a_stub_stays_when_others_are_added(tmp_path: Pa
     kept = write_turtle([Quad(stub, LABEL, label, REGISTRY) for label in labels])
     (tmp_path / "registry" / "stubs.ttl").write_bytes(kept)
     assert merge_stubs(tmp_path, [Quad(stub, LABEL, labels[0], REGISTRY)]) == kept
+
+
+def note_rules(done: Submitted) -> set[tuple[str | None, str]]:
+    """Place and rule of what a curator should look at in the outlet of a sheet."""
+    return {(note.pointer, note.shape) for note in done.notes if "/outlet" in str(note.pointer)}
+
+
+@pytest.mark.parametrize(("country", "place"), [("Ukraine", "ukraine"), ("Atlantis", "atlantis")])
+def test_a_new_outlet_lies_in_the_country_that_the_sheet_names(country: str, place: str) -> None:
+    store, plain = make_store(), outlet_of("The Example", country=country)
+    told = note_rules(send(store, plain))
+    assert find_object(store, thing("outlet", "the-example"), LOCATION) == thing("place", place)
+    assert told - {("/outlet/name", "unknown-outlet")} == (
+        {("/outlet/country", "unknown-place")} if place == "atlantis" else set()
+    )
+    again = send(store, plain)
+    assert (again.change.removed, again.change.added, note_rules(again)) == (b"", b"", set())
+
+
+@pytest.mark.parametrize("country", ["Russia", "Atlantis"])
+def test_a_registered_outlet_stays_where_it_lies_and_another_country_is_a_warning(country: str) -> None:
+    store = make_store()
+    done = send(store, outlet_of("24 Kanal", country=country))
+    assert note_rules(done) == {("/outlet/country", "outlet-country")}
+    assert find_object(store, thing("outlet", "24-kanal"), LOCATION) == thing("place", "ukraine")
+    assert not list(store.quads_for_pattern(thing("place", "atlantis"), None, None, None))
+    assert note_rules(send(store, outlet_of("24 Kanal", "other-page", country="Україна"))) == set()
+
+
+def test_an_outlet_of_which_two_sheets_name_two_countries_lies_in_the_first(tmp_path: Path) -> None:
+    countries = ("Ukraine", "Poland")
+    bring_in(
+        tmp_path, *(outlet_of("The Example", f"page-{where.lower()}", country=where) for where in countries)
+    )
+    outlet = thing("outlet", "the-example")
+    assert graph_of(tmp_path, "page-poland").objects(outlet, LOCATION) == (thing("place", "ukraine"),)
+    assert violations(tmp_path) == []

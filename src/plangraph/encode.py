@@ -95,7 +95,7 @@ class Encoder:
     def write_document(self) -> None:
         """The document: who published it, when, how it was read."""
         sheet, node = self.sheet, self.chains.document
-        outlet = self.resolver.actor(sheet.outlet.name, point_at("outlet", "name"), "outlet")
+        outlet = self.resolver.publisher(sheet.outlet)
         label = f"{sheet.outlet.name}: {sheet.title_paraphrase}"
         self.content.say(
             node,

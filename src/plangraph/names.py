@@ -24,6 +24,7 @@ NAMING: Final = tuple(
 )
 IN_SCHEME: Final = term("skos:inScheme")
 TYPE: Final = term("rdf:type")
+LOCATION: Final = term("schema:location")
 
 ROMAN: Final = {
     "ł": "l", "ø": "o", "đ": "d", "ß": "ss", "æ": "ae", "ı": "i", "þ": "th", "ð": "d",
@@ -55,6 +56,7 @@ class Names:
     def __init__(self, quads: Iterable[Quad]) -> None:
         self.classes: dict[NamedNode, set[NamedNode]] = {}
         self.labels: dict[NamedNode, str] = {}
+        self.locations: dict[NamedNode, set[NamedNode]] = {}
         self._bearers: dict[tuple[str, str], set[NamedNode]] = {}
         self._borne: dict[NamedNode, list[tuple[str, str]]] = {}
         said: dict[NamedNode, list[Quad]] = defaultdict(list)
@@ -80,6 +82,8 @@ class Names:
                 groups.add(value.value)
             elif quad.predicate == TYPE and isinstance(value, NamedNode):
                 self.classes.setdefault(subject, set()).add(value)
+            elif quad.predicate == LOCATION and isinstance(value, NamedNode):
+                self.locations.setdefault(subject, set()).add(value)
         self._borne[subject] = [(group, name) for group in groups for name in names]
         for key in self._borne[subject]:
             self._bearers.setdefault(key, set()).add(subject)
@@ -90,6 +94,7 @@ class Names:
             self._bearers[key].discard(subject)
         self.classes.pop(subject, None)
         self.labels.pop(subject, None)
+        self.locations.pop(subject, None)
 
     def find(self, groups: Iterable[str], name: str) -> Match:
         """The thing that bears a name, among things of some kinds and concepts of some schemes.

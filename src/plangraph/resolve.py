@@ -13,9 +13,9 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Quad
 
-from plangraph.names import Names, list_slugs, slug_of
-from plangraph.notes import Note
-from plangraph.sheets import EDTF, Quantity, SlotValue
+from plangraph.names import LOCATION, Names, list_slugs, slug_of
+from plangraph.notes import Note, point_at
+from plangraph.sheets import EDTF, Outlet, Quantity, SlotValue
 from plangraph.slots import Slot
 from plangraph.stubs import Stubs
 from plangraph.terms import Term, pg, split_thing, term, thing
@@ -108,6 +108,28 @@ class Resolver:
         if acting.found is None and not acting.several and outlet.found is not None:
             return outlet.found
         return self.registered(("actor",), name, pointer, kind)
+
+    def publisher(self, outlet: Outlet) -> NamedNode | None:
+        """The outlet of the page; a new one lies where the sheet says, a registered one where it lay."""
+        name, country = point_at("outlet", "name"), point_at("outlet", "country")
+        match = self.names.find(("outlet",), outlet.name)
+        if outlet.country is None or match.several:
+            return self.registered(("outlet",), outlet.name, name, "outlet")
+        if match.found is not None:
+            self.compare_country(match.found, outlet.country, country)
+            return match.found
+        place = self.place(outlet.country, country)
+        return self.make_stub(outlet.name, name, "outlet", *([] if place is None else [(LOCATION, place)]))
+
+    def compare_country(self, outlet: NamedNode, country: str, pointer: str) -> None:
+        """Note a country that is not the one of the registry."""
+        held = self.names.locations.get(outlet, set())
+        if self.names.find(("place",), country).found not in held:
+            places = " and ".join(sorted(f"place:{slug_end(place)}" for place in held))
+            outlet_word = f"outlet:{slug_end(outlet)}"
+            said = f"{outlet_word} lies in {places}" if held else f"no place of {outlet_word} is known"
+            message = f'in the registry {said}, in the sheet it is "{country}": nothing is changed'
+            self.note(pointer, "outlet-country", message)
 
     def place(self, name: str, pointer: str) -> NamedNode | None:
         """A place, a stub of which is made where none has the name."""

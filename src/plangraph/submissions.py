@@ -21,7 +21,7 @@ from plangraph.findings import Finding, Severity
 from plangraph.formats import GRAPHS, TURTLE
 from plangraph.graph_store import replace_graph
 from plangraph.index import Index
-from plangraph.names import IN_SCHEME, NAMING, TYPE, Names
+from plangraph.names import IN_SCHEME, LOCATION, NAMING, TYPE, Names
 from plangraph.nesting import JSON, check_brackets
 from plangraph.notation import Form
 from plangraph.notes import Note
@@ -94,7 +94,7 @@ def read_lexicon(store: Store) -> Lexicon:
 def list_naming(store: Store, subject: NamedNode | None = None) -> Iterator[Quad]:
     """The quads that names are made of, all or those of one thing."""
     for place in NAMED_IN:
-        for predicate in (*NAMING, IN_SCHEME, TYPE):
+        for predicate in (*NAMING, IN_SCHEME, TYPE, LOCATION):
             yield from store.quads_for_pattern(subject, predicate, None, place)
 
 
