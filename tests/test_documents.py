@@ -239,3 +239,60 @@ def test_evidence_is_held_against_a_text_that_comes_along_and_is_not_kept(
     assert made.status_code in (201, 422), made.text
     stored = b"".join(path.read_bytes() for path in Path(tmp_path.parent).rglob("journal.db*"))
     assert b"as nobody else has written" not in stored
+
+
+@pytest.mark.parametrize("topic", ["fishing-rights", "moon rights", "права на рибу"])
+def test_a_claim_on_an_unknown_topic_is_accepted_with_a_warning_and_its_stubs_are_read(
+    client: TestClient, topic: str
+) -> None:
+    plain = published_sheet()
+    plain["claims"][0]["topic"] = topic
+    answer = client.post(PLACE, content=json.dumps(plain), headers={**allow(), **SHEET})
+    assert answer.status_code == 201, answer.text
+    told = [entry for entry in answer.json()["warnings"] if entry["shape"] == "unknown-topic"]
+    assert [entry["pointer"] for entry in told] == ["/claims/0/topic"]
+    about = client.get("/api/v1/claims/one-page--troop-cap").json()["about"]
+    provision = client.get(f"/api/v1/provisions/{about['id'].rpartition('/')[2]}")
+    assert (provision.status_code, topic in provision.text) == (200, True)
+    tag = client.get(f"{PLACE}/one-page").headers["ETag"]
+    again = client.put(
+        f"{PLACE}/one-page", content=json.dumps(plain), headers={**allow(), **SHEET, "If-Match": tag}
+    )
+    assert (again.status_code, again.json()["added"], again.json()["removed"]) == (200, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("about", "rule"),
+    [
+        ("version:29-point plan", "unknown-version"),
+        ("event:talks of nobody", "unknown-event"),
+        ("option:x y", "unknown-option"),
+        ("claim:Troop Cap", "unknown-claim"),
+    ],
+)
+def test_a_stance_on_what_nothing_is_called_is_refused_with_its_place(
+    client: TestClient, about: str, rule: str
+) -> None:
+    plain = published_sheet()
+    plain["stances"][0]["about"] = about
+    answer = client.post(PLACE, content=json.dumps(plain), headers={**allow(), **SHEET})
+    (finding,) = answer.json()["findings"]
+    assert (answer.status_code, finding["pointer"], finding["shape"]) == (422, "/stances/0/about", rule)
+
+
+def test_a_stance_on_an_actor_is_accepted_by_the_name_of_the_actor(client: TestClient) -> None:
+    for name in ("Donald Trump", "Moon Council"):
+        plain = published_sheet()
+        plain["stances"][0]["about"] = f"actor:{name}"
+        answer = client.post(f"{PLACE}?dry_run=1", content=json.dumps(plain), headers={**allow(), **SHEET})
+        assert answer.status_code == 200, answer.text
+
+
+def test_outlets_whose_letters_have_no_romanisation_stay_apart(client: TestClient) -> None:
+    outlets = set()
+    for name in ("测试日报", "新社网", "明天晚报"):
+        sheet = write_sheet(outlet={"name": name, "language": "zh"})
+        assert client.post(PLACE, content=sheet, headers={**allow(), **SHEET}).status_code == 201
+        outlets.add(client.get(f"{PLACE}/one-page").json()["publisher"]["id"])
+        client.delete(f"{PLACE}/one-page?reason=the+next+one", headers=allow())
+    assert len(outlets) == 3

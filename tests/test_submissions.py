@@ -61,7 +61,7 @@ def test_every_curated_sheet_sent_in_again_changes_nothing() -> None:
 def tell_names(names: Names) -> tuple[object, ...]:
     """All that an index of names knows, whatever the order in which it learned that."""
     borne = {key: things for key, things in names._bearers.items() if things}
-    return borne, names.classes, names.labels
+    return borne, names.classes, names.labels, names.locations
 
 
 def test_what_sheets_are_read_by_follows_every_change_of_the_registry() -> None:

@@ -13,7 +13,7 @@ from pyoxigraph import Literal, NamedNode, Quad
 
 from plangraph.names import slug_of
 from plangraph.notes import point_at
-from plangraph.resolve import DATE, EDTF_TYPE, LABEL, TYPE, Resolver, time_literal
+from plangraph.resolve import DATE, EDTF_TYPE, LABEL, TYPE, Resolver, slug_end, time_literal
 from plangraph.sheets import MOST_WORDS, Attribution, Hop, Relay, Sheet
 from plangraph.terms import Term, pg, term, thing
 
@@ -160,7 +160,7 @@ class Chains:
         outlet = self.resolver.actor(hop.name, pointer, "outlet")
         if outlet is None:
             return Step(outlet=True)
-        return Step(document=self.unseen_document(slug_of(hop.name), outlet, hop.name), outlet=True)
+        return Step(document=self.unseen_document(slug_end(outlet), outlet, hop.name), outlet=True)
 
     def relay_document(self, relay: Relay) -> NamedNode | None:
         """The document that a relay stands for; ``None`` where it names no outlet."""
@@ -171,8 +171,14 @@ class Chains:
         return None if outlet is None else self.unseen_document(relay.id, outlet, relay.outlet)
 
     def unseen_document(self, name: str, outlet: NamedNode, called: str) -> NamedNode:
-        """A report that this page passes on and nobody here has read."""
-        node = thing("document", f"{self.slug}--{name}")
+        """A report that this page passes on and nobody here has read.
+
+        It gets a number where a report by another outlet has its name: that of a relay may be any.
+        """
+        node, number = thing("document", f"{self.slug}--{name}"), 1
+        while self.unseen.get(node, outlet) != outlet:
+            number += 1
+            node = thing("document", f"{self.slug}--{name}-{number}")
         if node not in self.unseen:
             self.unseen[node] = outlet
             label = f"a report by {called}, passed on by {self.outlet}"

@@ -10,16 +10,12 @@ from pyoxigraph import Literal, NamedNode, Quad
 
 from plangraph.names import Names, free_slug, slug_of
 from plangraph.notes import point_at
-from plangraph.resolve import TYPE, Resolver
+from plangraph.resolve import TYPE, Resolver, slug_end
 from plangraph.sheets import Claim, Sheet, SlotValue
 from plangraph.slots import Slot
 from plangraph.terms import Subject, Term, pg, term, thing
 
-PLAN: Final = thing("plan", "ukraine-peace-plan")
-"""The plan that a claim without a version is about."""
-
 NO_VERSION: Final = "none"
-TOPICS: Final = thing("scheme", "topics")
 
 
 class Content:
@@ -54,32 +50,13 @@ class Content:
             )
         return found
 
-    def subject(
-        self, topic: str, version: NamedNode | None, pointer: str
-    ) -> tuple[NamedNode, NamedNode | None]:
-        """What a claim on a topic is about, and the topic where that is no provision of it."""
-        provision = thing("provision", topic)
-        if self.names.knows(provision):
-            return provision, None
-        if self.names.knows(thing("topic", topic)):
-            return version or PLAN, thing("topic", topic)
-        self.resolver.note(pointer, "unknown-topic", f'no topic is called "{topic}": stubs are made of it')
-        stub = thing("topic", topic)
-        self.resolver.describe_stub(
-            stub,
-            term("skos:Concept"),
-            topic,
-            (term("skos:prefLabel"), Literal(topic, language="en")),
-            (term("skos:definition"), Literal(f"A topic that a sheet calls {topic}.", language="en")),
-            (term("skos:inScheme"), TOPICS),
-        )
-        self.resolver.describe_stub(
-            provision, pg("Provision"), topic, (pg("ofPlan"), PLAN), (pg("onTopic"), stub)
-        )
-        return provision, None
+    def option(
+        self, claim: Claim, topic: NamedNode, version: NamedNode | None, pointer: str
+    ) -> NamedNode | None:
+        """The option a claim belongs to: one of the registry, or what an actor puts forward on the topic.
 
-    def option(self, claim: Claim, version: NamedNode | None, pointer: str) -> NamedNode | None:
-        """The option a claim belongs to: one of the registry, or what an actor puts forward on the topic."""
+        ``topic`` is the topic of the claim, or its provision.
+        """
         if claim.option is None:
             return None
         found = self.resolver.look_up(("option",), claim.option, pointer)
@@ -88,14 +65,14 @@ class Content:
         actor = self.resolver.actor(claim.option, pointer)
         if actor is None:
             return None
-        ends = [node.value.rpartition("/")[2].replace("--", "-") for node in (version, actor)]
-        node = thing("option", f"{ends[0]}--{claim.topic}--{ends[1]}")
+        ends = [slug_end(node) for node in (version, actor)]
+        node = thing("option", f"{ends[0]}--{topic.value.rpartition('/')[2]}--{ends[1]}")
         if not self.names.knows(node):
             self.resolver.note(
                 pointer, "unknown-option", f"a stub option:{node.value.rpartition('/')[2]} is made"
             )
             label = f"what {claim.option} puts forward on {claim.topic} ({ends[0]})"
-            self.resolver.describe_stub(
+            self.resolver.stubs.describe(
                 node,
                 pg("PlanOption"),
                 label,
@@ -127,29 +104,6 @@ class Content:
             (pg("toVersion"), after),
             (pg("fromVersion"), before if before != after else None),
         ]
-
-    def stance_subject(
-        self, about: str, version: NamedNode | None, pointer: str
-    ) -> tuple[NamedNode, NamedNode | None]:
-        """What a stance is about: the plan, a topic, or a thing that is named with its kind."""
-        kind, colon, name = about.partition(":")
-        if colon and kind == "claim":
-            changed = any(claim.id == name and claim.change is not None for claim in self.sheet.claims)
-            slug = name if "--" in name else f"{self.sheet.id}--{name}"
-            return thing("change" if changed else "claim", slug), None
-        if colon and kind in ("event", "option", "version", "actor", "provision", "attribution"):
-            return thing(kind, name), None
-        if about == "plan":
-            return version or PLAN, None
-        slug = slug_of(about)
-        if not self.names.knows(thing("topic", slug)) and not self.names.knows(thing("provision", slug)):
-            match = self.resolver.look_up([TOPICS.value], about, pointer)
-            if match is None:
-                message = f'no topic is called "{about}": read as a stance on the plan'
-                self.resolver.note(pointer, "unknown-topic", message)
-                return version or PLAN, None
-            slug = match.value.rpartition("/")[2]
-        return self.subject(slug, version, pointer)
 
     def write_slots(
         self,

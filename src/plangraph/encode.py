@@ -16,8 +16,10 @@ from plangraph.content import Content
 from plangraph.names import Names
 from plangraph.notes import Note, point_at
 from plangraph.resolve import COMMENT, DATE, LABEL, TYPE, Resolver, time_literal
+from plangraph.sheetfiles import SheetWrong
 from plangraph.sheets import Attribution, Claim, Event, Sheet, Stance
 from plangraph.slots import Slot
+from plangraph.subjects import Subjects
 from plangraph.terms import graph, pg, term, thing
 
 DOCUMENT_KINDS: Final = {
@@ -49,14 +51,19 @@ class Encoded:
 
 
 def encode(sheet: Sheet, names: Names, slots: Mapping[str, Slot]) -> Encoded:
-    """The document graph of a sheet; ``slots`` by local name."""
+    """The document graph of a sheet; ``slots`` by local name.
+
+    Raises :class:`SheetWrong` for what can neither be resolved nor kept as it was found.
+    """
     encoder = Encoder(sheet, names, slots)
     encoder.write()
     resolver = encoder.resolver
+    if resolver.wrong:
+        raise SheetWrong(resolver.wrong)
     quads = {*encoder.chains.quads, *encoder.content.quads, *resolver.quantities}
     return Encoded(
         tuple(sorted(quads, key=str)),
-        tuple(dict.fromkeys(resolver.stubs)),
+        tuple(dict.fromkeys(resolver.stubs.quads)),
         tuple(resolver.notes),
         encoder.content.values,
         encoder.content.untyped,
@@ -73,6 +80,7 @@ class Encoder:
         latest = day(sheet.published or sheet.published_not_after)
         self.chains = Chains(sheet, self.resolver, latest)
         self.content = Content(sheet, names, slots, self.resolver)
+        self.subjects = Subjects(sheet, self.resolver)
 
     def write(self) -> None:
         """Everything the sheet holds."""
@@ -87,7 +95,7 @@ class Encoder:
     def write_document(self) -> None:
         """The document: who published it, when, how it was read."""
         sheet, node = self.sheet, self.chains.document
-        outlet = self.resolver.actor(sheet.outlet.name, point_at("outlet", "name"), "outlet")
+        outlet = self.resolver.publisher(sheet.outlet)
         label = f"{sheet.outlet.name}: {sheet.title_paraphrase}"
         self.content.say(
             node,
@@ -121,9 +129,11 @@ class Encoder:
     def write_claim(self, claim: Claim, pointer: str) -> None:
         """A claim, or a change, with its slots and paths."""
         version = self.content.version(claim.version, pointer + point_at("version"))
-        about, topic = self.content.subject(claim.topic, version, pointer + point_at("topic"))
+        about, topic = self.subjects.of_claim(claim.topic, version, pointer + point_at("topic"))
         changes = self.content.change(claim, version, about, pointer)
+        option = pointer + point_at("option")
         node = thing("change" if changes else "claim", f"{self.sheet.id}--{claim.id}")
+        self.subjects.claims[claim.id] = node
         self.content.say(
             node,
             (TYPE, pg("Claim")),
@@ -134,7 +144,7 @@ class Encoder:
             (pg("inVersion"), None if changes else version),
             (
                 pg("inOption"),
-                None if changes else self.content.option(claim, version, pointer + point_at("option")),
+                None if changes else self.content.option(claim, topic or about, version, option),
             ),
             (pg("deonticForce"), pg(claim.deontic) if claim.deontic else None),
             (pg("glosses"), thing("claim", f"{self.sheet.id}--{claim.glosses}") if claim.glosses else None),
@@ -150,7 +160,7 @@ class Encoder:
     def write_stance(self, stance: Stance, pointer: str) -> None:
         """A stance: a claim of its own, held by somebody."""
         version = self.content.version(stance.version, pointer + point_at("version"))
-        about, topic = self.content.stance_subject(stance.about, version, pointer + point_at("about"))
+        about, topic = self.subjects.of_stance(stance.about, version, pointer + point_at("about"))
         node = thing("stance", f"{self.sheet.id}--{stance.id}")
         holder, _ = self.chains.speaker(stance.holder, pointer + point_at("holder"))
         self.content.say(

@@ -36,6 +36,11 @@ FEW: Final = 40
 REGISTRY: Final = graph("registry")
 STUBS: Final = "stubs.ttl"
 LABEL, ALIAS = term("rdfs:label"), term("skos:altLabel")
+SAID_ONCE: Final = frozenset(
+    term(name) for name in ("rdfs:label", "skos:prefLabel", "skos:definition", "schema:location")
+)
+"""What a stub has one of, though sheets that are read at once may each say another."""
+
 CITES, CITES_UNNAMED = term("schema:citation"), pg("citesUnnamed")
 
 Progress = Callable[[int, int], None]
@@ -189,6 +194,7 @@ def import_one(path: Path, root: Path | None) -> Outcome:
     names, slots = open_registry(root)
     try:
         found = read_sheet(path)
+        encoded = encode(found.sheet, names, slots)
     except FileUnreadable as error:
         finding = Finding(str(path), error.line, "unreadable", error.detail, UNREADABLE)
         return Outcome(str(path), None, None, None, (), (finding,), NOTHING)
@@ -196,7 +202,6 @@ def import_one(path: Path, root: Path | None) -> Outcome:
         return Outcome(
             str(path), None, None, None, (), list_findings(path, error.notes, "violation"), NOTHING
         )
-    encoded = encode(found.sheet, names, slots)
     notes = [*found.notes, *encoded.notes]
     return Outcome(
         str(path),
@@ -261,14 +266,20 @@ def write_changed(path: Path, content: bytes, written: list[Path]) -> bool:
 
 
 def merge_stubs(root: Path, found: Iterable[Quad]) -> bytes:
-    """The stubs of a registry with the new ones; a second name of a stub becomes its alias."""
+    """The stubs of a registry with the new ones: what they have one of is as it was said first.
+
+    Another spelling of a name becomes an alias.
+    """
     path = root / "registry" / STUBS
     known = list(read_graph(GraphFile(path, REGISTRY))) if path.is_file() else []
-    labels: dict[Subject, Term] = {}
-    merged: list[Quad] = []
-    for quad in dict.fromkeys([*known, *found]):
-        if quad.predicate == LABEL and labels.setdefault(quad.subject, quad.object) != quad.object:
-            merged.append(Quad(quad.subject, ALIAS, quad.object, REGISTRY))
-        else:
+    said: dict[tuple[Subject, NamedNode], Term] = {}
+    for quad in known:
+        said.setdefault((quad.subject, quad.predicate), quad.object)
+    merged = list(known)
+    for quad in dict.fromkeys(found):
+        first = said.setdefault((quad.subject, quad.predicate), quad.object)
+        if quad.predicate not in SAID_ONCE or first == quad.object:
             merged.append(quad)
+        elif quad.predicate == LABEL:
+            merged.append(Quad(quad.subject, ALIAS, quad.object, REGISTRY))
     return write_turtle(dict.fromkeys(merged))

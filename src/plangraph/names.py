@@ -7,10 +7,11 @@ curated list of aliases.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from pyoxigraph import Literal, NamedNode, Quad
@@ -23,6 +24,7 @@ NAMING: Final = tuple(
 )
 IN_SCHEME: Final = term("skos:inScheme")
 TYPE: Final = term("rdf:type")
+LOCATION: Final = term("schema:location")
 
 ROMAN: Final = {
     "ł": "l", "ø": "o", "đ": "d", "ß": "ss", "æ": "ae", "ı": "i", "þ": "th", "ð": "d",
@@ -36,6 +38,9 @@ ROMAN: Final = {
 
 LONGEST: Final = 60
 """How many characters of a name a slug keeps."""
+
+DIGESTED: Final = re.compile(r"-[0-9a-f]{8,}\Z")
+"""What ends a slug that has a part of a digest, and no other."""
 
 
 class Match(NamedTuple):
@@ -51,6 +56,7 @@ class Names:
     def __init__(self, quads: Iterable[Quad]) -> None:
         self.classes: dict[NamedNode, set[NamedNode]] = {}
         self.labels: dict[NamedNode, str] = {}
+        self.locations: dict[NamedNode, set[NamedNode]] = {}
         self._bearers: dict[tuple[str, str], set[NamedNode]] = {}
         self._borne: dict[NamedNode, list[tuple[str, str]]] = {}
         said: dict[NamedNode, list[Quad]] = defaultdict(list)
@@ -76,6 +82,8 @@ class Names:
                 groups.add(value.value)
             elif quad.predicate == TYPE and isinstance(value, NamedNode):
                 self.classes.setdefault(subject, set()).add(value)
+            elif quad.predicate == LOCATION and isinstance(value, NamedNode):
+                self.locations.setdefault(subject, set()).add(value)
         self._borne[subject] = [(group, name) for group in groups for name in names]
         for key in self._borne[subject]:
             self._bearers.setdefault(key, set()).add(subject)
@@ -86,6 +94,7 @@ class Names:
             self._bearers[key].discard(subject)
         self.classes.pop(subject, None)
         self.labels.pop(subject, None)
+        self.locations.pop(subject, None)
 
     def find(self, groups: Iterable[str], name: str) -> Match:
         """The thing that bears a name, among things of some kinds and concepts of some schemes.
@@ -122,6 +131,21 @@ def slug_of(text: str, words: int | None = None) -> str:
     parts = re.findall(r"[a-z0-9]+", ascii_text.replace("'", ""))[:words]
     slug = "-".join(parts) or "x"
     return slug if len(slug) <= LONGEST else slug[:LONGEST].rpartition("-")[0] or slug[:LONGEST]
+
+
+def list_slugs(name: str) -> Iterator[str]:
+    """The slugs that a new thing of a name may have, the best first; no other name has any of them.
+
+    Names are the same that :func:`fold` makes the same. A slug of which the name can be read back is enough;
+    one that has lost something of it (a letter, a sign, an accent, the end) has a part of a digest as well.
+    It may not depend on what else is there: of two sheets that are read at once, neither knows the other.
+    """
+    folded = fold(name)
+    slug = slug_of(folded)
+    if slug.replace("-", " ") == folded and not DIGESTED.search(slug):
+        yield slug
+    digest = hashlib.sha256(folded.encode()).hexdigest()
+    yield from (f"{slug}-{digest[:length]}" for length in (8, 16, 32, 64))
 
 
 def free_slug(slug: str, taken: set[str]) -> str:

@@ -13,17 +13,15 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Quad
 
-from plangraph.names import Names, slug_of
-from plangraph.notes import Note
-from plangraph.sheets import EDTF, Quantity, SlotValue
+from plangraph.names import LOCATION, Names, list_slugs, slug_of
+from plangraph.notes import Note, point_at
+from plangraph.sheets import EDTF, Outlet, Quantity, SlotValue
 from plangraph.slots import Slot
-from plangraph.terms import Term, graph, pg, split_thing, term, thing
+from plangraph.stubs import Stubs
+from plangraph.terms import Term, pg, split_thing, term, thing
 
-REGISTRY: Final = graph("registry")
 TYPE, LABEL, COMMENT = term("rdf:type"), term("rdfs:label"), term("rdfs:comment")
-STUB: Final = pg("registryStub")
 DATE, EDTF_TYPE, DURATION = term("xsd:date"), term("edtf:EDTF"), term("xsd:duration")
-TRUE: Final = Literal("true", datatype=term("xsd:boolean"))
 
 DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 PERIOD: Final = re.compile(r"P(?=\d)(?:\d+Y)?(?:\d+M)?(?:\d+D)?")
@@ -72,18 +70,26 @@ CLASSES: Final = {
 
 
 class Resolver:
-    """Resolves the words of one sheet, and gathers what it had to note, make up as a stub, or describe."""
+    """Resolves the words of one sheet, and gathers what it had to note, make up as a stub, or describe.
+
+    ``wrong`` is what can neither be resolved nor kept as it was found: the sheet does not go through.
+    """
 
     def __init__(self, names: Names, home: NamedNode) -> None:
         self.names = names
         self.home = home
         self.notes: list[Note] = []
-        self.stubs: list[Quad] = []
+        self.wrong: list[Note] = []
+        self.stubs = Stubs(names)
         self.quantities: list[Quad] = []
 
     def note(self, pointer: str, rule: str, message: str) -> None:
         """Gather a note."""
         self.notes.append(Note(pointer, rule, message))
+
+    def reject(self, pointer: str, rule: str, message: str) -> None:
+        """Gather what breaks a rule."""
+        self.wrong.append(Note(pointer, rule, message))
 
     def look_up(self, groups: Iterable[str], name: str, pointer: str) -> NamedNode | None:
         """The thing of a name; an ambiguous name is noted."""
@@ -103,6 +109,28 @@ class Resolver:
             return outlet.found
         return self.registered(("actor",), name, pointer, kind)
 
+    def publisher(self, outlet: Outlet) -> NamedNode | None:
+        """The outlet of the page; a new one lies where the sheet says, a registered one where it lay."""
+        name, country = point_at("outlet", "name"), point_at("outlet", "country")
+        match = self.names.find(("outlet",), outlet.name)
+        if outlet.country is None or match.several:
+            return self.registered(("outlet",), outlet.name, name, "outlet")
+        if match.found is not None:
+            self.compare_country(match.found, outlet.country, country)
+            return match.found
+        place = self.place(outlet.country, country)
+        return self.make_stub(outlet.name, name, "outlet", *([] if place is None else [(LOCATION, place)]))
+
+    def compare_country(self, outlet: NamedNode, country: str, pointer: str) -> None:
+        """Note a country that is not the one of the registry."""
+        held = self.names.locations.get(outlet, set())
+        if self.names.find(("place",), country).found not in held:
+            places = " and ".join(sorted(f"place:{slug_end(place)}" for place in held))
+            outlet_word = f"outlet:{slug_end(outlet)}"
+            said = f"{outlet_word} lies in {places}" if held else f"no place of {outlet_word} is known"
+            message = f'in the registry {said}, in the sheet it is "{country}": nothing is changed'
+            self.note(pointer, "outlet-country", message)
+
     def place(self, name: str, pointer: str) -> NamedNode | None:
         """A place, a stub of which is made where none has the name."""
         return self.registered(("place",), name, pointer, "place")
@@ -116,29 +144,13 @@ class Resolver:
             return self.look_up(groups, name, pointer)
         return self.make_stub(name, pointer, kind)
 
-    def make_stub(self, name: str, pointer: str, kind: str) -> NamedNode:
-        """A stub that says no more than the name."""
+    def make_stub(self, name: str, pointer: str, kind: str, *more: tuple[NamedNode, Term]) -> NamedNode:
+        """A stub that says no more than the name, and ``more`` where the sheet does."""
         prefix, class_ = CLASSES[kind]
-        slug = slug_of(name)
-        if self.names.knows(thing(prefix, slug)):
-            slug = f"{slug}-unregistered"
-        stub = thing(prefix, slug)
+        slug = self.stubs.choose_slug((prefix,), list_slugs(name), name)
         message = f'no {prefix} is called "{name}": a stub {prefix}:{slug} is made'
         self.note(pointer, f"unknown-{prefix}", message)
-        self.describe_stub(stub, class_, name)
-        return stub
-
-    def describe_stub(
-        self, stub: NamedNode, class_: NamedNode, name: str, *more: tuple[NamedNode, Term]
-    ) -> None:
-        """The triples of a stub."""
-        rows: list[tuple[NamedNode, Term]] = [
-            (TYPE, class_),
-            (LABEL, Literal(name, language="en")),
-            (STUB, TRUE),
-            *more,
-        ]
-        self.stubs += [Quad(stub, predicate, value, REGISTRY) for predicate, value in rows]
+        return self.stubs.describe(thing(prefix, slug), class_, name, *more)
 
     def first_of(self, groups: Iterable[str], name: str | None, pointer: str) -> NamedNode | None:
         """The thing of a name in the first of some groups that knows the name."""
@@ -246,19 +258,20 @@ def time_literal(text: str) -> Literal | None:
     return Literal(text, datatype=EDTF_TYPE) if text.strip("/") and EDTF.fullmatch(text) else None
 
 
+def figure_text(figure: float) -> str:
+    """A number in digits; zero has no sign."""
+    return format(Decimal(str(figure or 0)).normalize(), "f")
+
+
 def figure_literal(figure: float) -> Literal:
     """A number without a fraction of zero as an integer, any other as a decimal."""
-    text = format(Decimal(str(figure)).normalize(), "f")
+    text = figure_text(figure)
     return Literal(text, datatype=term("xsd:integer" if "." not in text else "xsd:decimal"))
 
 
 def figure_word(figure: float) -> str:
     """A number as a part of a slug: 33.3 is ``33-3``."""
-    return (
-        format(Decimal(str(figure)).normalize(), "f")
-        .replace(".", "-")
-        .replace("-", "minus-", 1 if figure < 0 else 0)
-    )
+    return figure_text(figure).replace(".", "-").replace("-", "minus-", 1 if figure < 0 else 0)
 
 
 def slug_end(node: NamedNode) -> str:

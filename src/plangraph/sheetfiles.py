@@ -20,6 +20,7 @@ from plangraph.names import fold
 from plangraph.notation import Form, parse_text
 from plangraph.notes import Note, point_at
 from plangraph.sheets import Attribution, Claim, Event, Quantity, Sheet, Stance
+from plangraph.terms import SLUG
 from plangraph.upgrade import upgrade
 
 SUFFIXES: Final[dict[str, Form]] = {".json": "json", ".yaml": "yaml", ".yml": "yaml"}
@@ -192,6 +193,12 @@ def check_attribution(sheet: Sheet, found: Attribution, pointer: str) -> Iterato
                 pointer + point_at("via", number, "name"),
                 "unknown-relay",
                 f'the sheet has no relay "{hop.name}"',
+            )
+        if hop.claim is not None and not SLUG.fullmatch(hop.claim):
+            yield Note(
+                pointer + point_at("via", number, "claim"),
+                "unknown-claim",
+                f'"{hop.claim}" names no claim: give document--claim, in a-z, 0-9 and hyphens',
             )
     if found.position is not None and found.position[0] >= found.position[1]:
         yield Note(pointer + point_at("position"), "span-order", "a span begins before it ends")

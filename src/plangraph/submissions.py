@@ -21,7 +21,7 @@ from plangraph.findings import Finding, Severity
 from plangraph.formats import GRAPHS, TURTLE
 from plangraph.graph_store import replace_graph
 from plangraph.index import Index
-from plangraph.names import IN_SCHEME, NAMING, TYPE, Names
+from plangraph.names import IN_SCHEME, LOCATION, NAMING, TYPE, Names
 from plangraph.nesting import JSON, check_brackets
 from plangraph.notation import Form
 from plangraph.notes import Note
@@ -94,7 +94,7 @@ def read_lexicon(store: Store) -> Lexicon:
 def list_naming(store: Store, subject: NamedNode | None = None) -> Iterator[Quad]:
     """The quads that names are made of, all or those of one thing."""
     for place in NAMED_IN:
-        for predicate in (*NAMING, IN_SCHEME, TYPE):
+        for predicate in (*NAMING, IN_SCHEME, TYPE, LOCATION):
             yield from store.quads_for_pattern(subject, predicate, None, place)
 
 
@@ -153,7 +153,10 @@ def read_submitted_sheet(
     if given.slug is not None and read.sheet.id != given.slug:
         wrong = Note("/id", "id", f'the address says "{given.slug}", the sheet "{read.sheet.id}"')
         raise refuse(place, [wrong], limits)
-    encoded = encode(read.sheet, lexicon.names, lexicon.slots)
+    try:
+        encoded = encode(read.sheet, lexicon.names, lexicon.slots)
+    except SheetWrong as error:
+        raise refuse(place, error.notes, limits) from None
     return read.sheet.id, encoded.quads, encoded.stubs, [*read.notes, *encoded.notes]
 
 
