@@ -128,6 +128,19 @@ def test_a_replacement_needs_the_tag_of_what_it_replaces(client: TestClient) -> 
     assert again.status_code == 200
 
 
+@pytest.mark.parametrize("suffix", ["ttl", "jsonld", "json"])
+def test_the_tag_of_an_address_with_a_suffix_is_taken_back_as_that_without_one(
+    client: TestClient, suffix: str
+) -> None:
+    add(client)
+    tag = client.get(f"{PLACE}/one-page.{suffix}").headers["ETag"]
+    assert tag.rpartition(".")[2] == client.get(f"{PLACE}/one-page").headers["ETag"].rpartition(".")[2]
+    made = client.put(
+        f"{PLACE}/one-page", content=write_sheet(), headers={**allow(), **SHEET, "If-Match": tag}
+    )
+    assert made.status_code == 200, made.text
+
+
 def test_what_is_there_is_not_added_again(client: TestClient) -> None:
     add(client)
     twice = add(client)

@@ -22,7 +22,14 @@ from plangraph.web.finders import Finders
 from plangraph.web.models import ITEM_RESPONSES, PAGE_RESPONSES, TABLED_RESPONSES, document_parameters
 from plangraph.web.pages import answer_page, list_parameters
 from plangraph.web.pin import DOCUMENTED_PIN, find_pin, open_edition
-from plangraph.web.replies import ITEM_FORMATS, PAGE_FORMATS, answer_unchanged, find_base, read_wish
+from plangraph.web.replies import (
+    ITEM_FORMATS,
+    PAGE_FORMATS,
+    answer_unchanged,
+    find_base,
+    read_wish,
+    split_suffix,
+)
 
 PREFIX: Final = "api/v1"
 
@@ -102,7 +109,7 @@ def add_collection(router: APIRouter, settings: Settings, read: Read, finders: F
         async with open_edition(request, find_pin(request)) as edition:
             wish = read_wish(request, settings, edition, path, PAGE_FORMATS if is_table else ITEM_FORMATS)
             if read.name == "documents" and edition.extent is None:
-                wish = replace(wish, digest=await find_digest(edition.engine, name))
+                wish = replace(wish, digest=await find_digest(edition.engine, split_suffix(name)[0]))
             return await answer_item(request, wish, edition.engine, KINDS_OF[read.name])
 
     router.add_api_route(
