@@ -155,19 +155,19 @@ def create_write_router(engine: QueryEngine, access: Access, settings: Settings)
     router = APIRouter(tags=["Writes"])
 
     @router.put(
-        PREFIX + "/{kind}/{slug}", operation_id="put_entry", responses=REFUSED, openapi_extra=DOCUMENTED,
+        PREFIX + "/{kind}/{name}", operation_id="put_entry", responses=REFUSED, openapi_extra=DOCUMENTED,
         summary="Add a thing to the registry, or replace the one whose ETag is given",
     )  # fmt: skip
-    async def put_entry(request: Request, kind: str, slug: str) -> Response:
-        return await writes.put_thing(request, kind, slug)
+    async def put_entry(request: Request, kind: str, name: str) -> Response:
+        return await writes.put_thing(request, kind, name)
 
     @router.delete(
-        PREFIX + "/{kind}/{slug}", operation_id="retract_entry", responses=REFUSED,
+        PREFIX + "/{kind}/{name}", operation_id="retract_entry", responses=REFUSED,
         summary="Retract a thing of the registry, with a reason",
         openapi_extra={"security": [{"token": []}], "parameters": DESCRIBED},
     )  # fmt: skip
-    async def retract_entry(request: Request, kind: str, slug: str) -> Response:
-        return await writes.retract_thing(request, kind, slug)
+    async def retract_entry(request: Request, kind: str, name: str) -> Response:
+        return await writes.retract_thing(request, kind, name)
 
     return router
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 from xml.etree import ElementTree
 
@@ -92,7 +92,8 @@ class Feed:
 
     async def follow(self, request: Request) -> Response:
         """The revisions after a number, and then each as it is accepted."""
-        since, _ = read_range(request, self.settings)
+        given = read_given(request, ["since"])
+        since = read_number("since", given.get("since", ["0"])[-1])
         if (last := request.headers.get("last-event-id")) is not None:
             since = read_number("Last-Event-ID", last)
         if self.followers >= FOLLOWERS:
@@ -126,15 +127,22 @@ class Feed:
 
 def read_range(request: Request, settings: Settings) -> tuple[int, int]:
     """From which number on, and how many; raises :class:`BadParameter`."""
-    given = read_fields(request.scope["query_string"], "the address")
-    if unknown := given.keys() - {"since", "limit"}:
-        raise BadParameter(f"there is no parameter {min(unknown)}; there are since, limit")
+    given = read_given(request, ["since", "limit"])
     since = read_number("since", given.get("since", ["0"])[-1])
     limit = read_number("limit", given.get("limit", [str(settings.limits.page_items)])[-1])
     most = settings.limits.page_items_most
     if not 1 <= limit <= most:
         raise BadParameter(f"limit is a number from 1 to {most:,}", rule="page_items_most", limit=most)
     return since, limit
+
+
+def read_given(request: Request, names: Sequence[str]) -> Mapping[str, list[str]]:
+    """The parameters of an address, which may have these; raises :class:`BadParameter`."""
+    given = read_fields(request.scope["query_string"], "the address")
+    if unknown := given.keys() - set(names):
+        are = "is" if len(names) == 1 else "are"
+        raise BadParameter(f"there is no parameter {min(unknown)}; there {are} {', '.join(names)}")
+    return given
 
 
 def read_number(name: str, text: str) -> int:
@@ -237,7 +245,7 @@ def create_router(engine: QueryEngine, journal: JournalReader, settings: Setting
         return await feed.write_atom(request)
 
     @router.get(
-        PREFIX + "/events", summary="The same as it happens (Server-Sent Events)", openapi_extra=RANGE
+        PREFIX + "/events", summary="The same as it happens (Server-Sent Events)", openapi_extra=FOLLOWING
     )
     async def follow_revisions(request: Request) -> Response:
         return await feed.follow(request)
@@ -269,12 +277,20 @@ def create_router(engine: QueryEngine, journal: JournalReader, settings: Setting
     return router
 
 
+SINCE: Final[dict[str, Any]] = {
+    "name": "since", "in": "query", "schema": {"type": "integer", "minimum": 0},
+    "description": "Only revisions after this number",
+}  # fmt: skip
 RANGE: Final[dict[str, Any]] = {
+    "parameters": [SINCE, {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1}}]
+}
+FOLLOWING: Final[dict[str, Any]] = {
     "parameters": [
+        SINCE,
         {
-            "name": "since", "in": "query", "schema": {"type": "integer", "minimum": 0},
-            "description": "Only revisions after this number",
+            "name": "Last-Event-ID", "in": "header", "schema": {"type": "integer", "minimum": 0},
+            "description": "The number of the last revision that a client has seen, which it goes on after; "
+            "browsers send it by themselves. It goes before `since`",
         },
-        {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1}},
     ]
 }  # fmt: skip
