@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
-from pyoxigraph import NamedNode
+from pyoxigraph import NamedNode, Triple
 from starlette.responses import RedirectResponse, Response
 
 from plangraph.context import load_context
@@ -17,7 +17,7 @@ from plangraph.formats import CSV, HTML, choose
 from plangraph.items import write_items
 from plangraph.reads import load_read, write_chosen, write_item_description, write_whole
 from plangraph.settings import Settings
-from plangraph.terms import KINDS, split_thing, thing
+from plangraph.terms import KINDS, graph, split_thing, term, thing
 from plangraph.web.pin import DOCUMENTED_PIN, add_pin, describe_extent, find_pin, name_extent, open_edition
 from plangraph.web.replies import (
     ITEM_FORMATS,
@@ -83,6 +83,8 @@ TOLD: Final = ("value", "divergence")
 
 TABLES: Final = ("value-tellings", "term-uses")
 """The queries of the one and of the other."""
+
+LANGUAGE: Final = term("schema:inLanguage")
 
 TABLED: Final = tuple(name for name, kinds in KINDS_OF.items() if set(kinds) <= set(TOLD))
 """The collections whose items are a table at their own address; for others a comparison or a list is one."""
@@ -155,7 +157,7 @@ async def answer_item(request: Request, wish: Wish, engine: QueryEngine, kinds: 
         )
     else:
         body = await asyncio.to_thread(write_triples, triples, wish.format)
-    return answer_bytes(wish, body, link_item(wish, item, query))
+    return answer_bytes(wish, body, [*link_item(wish, item, query), *link_graph(wish, item, triples)])
 
 
 def link_chain(wish: Wish, item: NamedNode) -> dict[str, str]:
@@ -169,6 +171,24 @@ def link_chain(wish: Wish, item: NamedNode) -> dict[str, str]:
 def link_item(wish: Wish, item: NamedNode, query: str) -> list[tuple[str, str]]:
     """The links of a description: what it describes, the query behind it, its other formats."""
     return [("describes", item.value), link_query(wish, query), *link_formats(wish)]
+
+
+def link_graph(wish: Wish, item: NamedNode, triples: Sequence[Triple]) -> list[tuple[str, str]]:
+    """For a document that was read, where its whole graph is, of which this is only the description.
+
+    Where it can be replaced, RFC 5023 (11.2) has ``edit-media`` for the address at which the very thing that
+    an entry tells about is read, put and deleted. That is the graph in the Graph Store; what is described
+    here cannot be put back, and ``/graph`` is only read.
+    """
+    kind, slug = split_thing(item.value) or ("", "")
+    # Documents that are only cited have no graph, and no language is told of them.
+    if kind != "document" or not any(
+        entry.predicate == LANGUAGE for entry in triples if entry.subject == item
+    ):
+        return []
+    place = graph(f"document/{slug}").value
+    editable = [] if wish.digest is None else [("edit-media", f"{wish.base}graphs?graph={place}")]
+    return [("describedby", wish.place(f"graph/document/{slug}")), *editable]
 
 
 def write_table_query(item: NamedNode) -> str:

@@ -115,6 +115,6 @@ HEADERS: Final[dict[str, Any]] = {
     "Link": {
         "schema": {"type": "string"},
         "description": "`via` leads to the query behind the answer, `alternate` to its other formats, `next` "
-        "to the next page",
+        "to the next page, `describedby` to the whole graph of a document, `edit-media` to where to edit it",
     },
 }

@@ -15,7 +15,6 @@ from starlette.responses import Response
 
 from plangraph.access import Access
 from plangraph.context import load_context
-from plangraph.editions import Edition
 from plangraph.engine import QueryEngine
 from plangraph.errors import NotFound
 from plangraph.formats import JSON, JSONLD
@@ -25,7 +24,7 @@ from plangraph.settings import Settings
 from plangraph.terms import KINDS, thing
 from plangraph.uploads import Upload, pick_upload_format
 from plangraph.web.call import read_body
-from plangraph.web.conditions import ask_digest
+from plangraph.web.conditions import ask_condition
 from plangraph.web.pin import DOCUMENTED_PIN, describe_extent, find_pin, open_edition
 from plangraph.web.replies import (
     ITEM_FORMATS,
@@ -62,7 +61,7 @@ class Registry:
         item = name_thing(kind, split_suffix(name)[0])
         async with open_edition(request, find_pin(request)) as edition:
             wish = read_wish(request, self.settings, edition, f"{PREFIX[1:]}/{kind}/{name}", ITEM_FORMATS)
-            wish = replace(wish, digest=await find_digest(edition, item))
+            wish = replace(wish, digest=await ask_condition(edition, item.value))
             if (unchanged := answer_unchanged(request, wish)) is not None:
                 return unchanged
             query = QUERY.format(thing=item, graph=REGISTRY)
@@ -125,13 +124,6 @@ def name_thing(kind: str, slug: str) -> NamedNode:
         raise NotFound(
             f"{slug!r:.80} is no name: lower-case letters and digits, with hyphens between them", rule="slug"
         ) from None
-
-
-async def find_digest(edition: Edition, item: NamedNode) -> str | None:
-    """What ``If-Match`` of a replacement takes; nothing where nobody can replace the thing."""
-    if edition.extent is not None or not edition.engine.settings.is_gated:
-        return None
-    return await ask_digest(edition.engine, item.value)
 
 
 def create_router(settings: Settings) -> APIRouter:
