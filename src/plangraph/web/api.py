@@ -17,7 +17,13 @@ from plangraph.web import catalogue, cite, comparisons, describe, exports, regis
 from plangraph.web.conditions import ask_document
 from plangraph.web.describe import KINDS_OF, TABLED, answer_item
 from plangraph.web.finders import Finders
-from plangraph.web.models import ITEM_RESPONSES, PAGE_RESPONSES, TABLED_RESPONSES, document_parameters
+from plangraph.web.models import (
+    GONE,
+    ITEM_RESPONSES,
+    PAGE_RESPONSES,
+    TABLED_RESPONSES,
+    document_parameters,
+)
 from plangraph.web.pages import answer_page, list_parameters
 from plangraph.web.pin import DOCUMENTED_PIN, find_pin, open_edition
 from plangraph.web.replies import (
@@ -89,6 +95,8 @@ def add_collection(router: APIRouter, settings: Settings, read: Read, finders: F
     """The routes of one collection and of its items."""
     filters = tuple(name for name in read.filters if name in FILTERS)
     is_table = read.name in TABLED
+    responses = TABLED_RESPONSES if is_table else ITEM_RESPONSES
+    responses = responses | (GONE if read.name == "documents" else {})
 
     async def answer(request: Request, path: str) -> Response:
         async with open_edition(request, find_pin(request)) as edition:
@@ -125,6 +133,6 @@ def add_collection(router: APIRouter, settings: Settings, read: Read, finders: F
         get_item,
         summary=f"One of the {read.name}",
         operation_id=f"get_{read.name}",
-        responses=TABLED_RESPONSES if is_table else ITEM_RESPONSES,
+        responses=responses,
         openapi_extra={"parameters": [*DOCUMENTED_PIN]},
     )

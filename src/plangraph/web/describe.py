@@ -15,9 +15,11 @@ from plangraph.engine import QueryEngine
 from plangraph.errors import NotFound
 from plangraph.formats import CSV, HTML, choose
 from plangraph.items import write_items
+from plangraph.past import View
 from plangraph.reads import load_read, write_chosen, write_item_description, write_whole
 from plangraph.settings import Settings
 from plangraph.terms import KINDS, graph, split_thing, term, thing
+from plangraph.web.models import GONE
 from plangraph.web.pin import DOCUMENTED_PIN, add_pin, describe_extent, find_pin, name_extent, open_edition
 from plangraph.web.replies import (
     ITEM_FORMATS,
@@ -35,6 +37,7 @@ from plangraph.web.replies import (
     write_triples,
 )
 from plangraph.web.results import ask, for_csv, for_triples, read_triples
+from plangraph.web.retracted import check_retracted
 
 KINDS_OF: Final = {
     "plans": ("plan",),
@@ -98,13 +101,14 @@ def create_router(settings: Settings, *, paged: bool = False) -> APIRouter:
         "/id/{kind}/{name}",
         status_code=303,
         summary="From the name of a thing to its description",
+        responses=GONE,
         openapi_extra={"parameters": [*DOCUMENTED_PIN]},
     )
     async def find_description(request: Request, kind: str, name: str) -> Response:
         slug, suffix = split_suffix(name)
         async with open_edition(request, find_pin(request)) as edition:
             if kind != "question":
-                await fetch(edition.engine, [kind], slug)
+                await fetch_present(request, edition.extent, edition.engine, [kind], slug)
             headers = {"Plangraph-Revision": edition.revision} | name_extent(edition.extent)
         collection = COLLECTION_OF.get(kind)
         place = f"api/v1/{collection}" if collection else f"doc/{kind}"
@@ -118,7 +122,7 @@ def create_router(settings: Settings, *, paged: bool = False) -> APIRouter:
     @router.get(
         "/doc/{kind}/{name}",
         summary="The description of a thing of any kind",
-        responses={200: {"description": "The thing", "content": DOCUMENTED_CONTENT}},
+        responses={200: {"description": "The thing", "content": DOCUMENTED_CONTENT}, **GONE},
         openapi_extra={"parameters": [*DOCUMENTED_PIN]},
     )
     async def describe_thing(request: Request, kind: str, name: str) -> Response:
@@ -132,12 +136,13 @@ def create_router(settings: Settings, *, paged: bool = False) -> APIRouter:
 async def answer_item(request: Request, wish: Wish, engine: QueryEngine, kinds: Sequence[str]) -> Response:
     """The description of the first thing of these kinds whose slug ends the path of the wish.
 
-    Raises :class:`NotFound`.
+    Raises :class:`NotFound`, :class:`Retracted`.
     """
     unchanged = answer_unchanged(request, wish)
     if unchanged is not None:
         return unchanged
-    item, query, triples = await fetch(engine, kinds, wish.path.rpartition("/")[2])
+    slug = wish.path.rpartition("/")[2]
+    item, query, triples = await fetch_present(request, wish.extent, engine, kinds, slug)
     if wish.format is CSV:
         query = write_table_query(item)
         (answer,) = await ask(engine, for_csv(query))
@@ -196,6 +201,18 @@ def write_table_query(item: NamedNode) -> str:
     kind, _ = split_thing(item.value) or ("", "")
     tellings, uses = TABLES
     return write_whole(load_read(tellings), {kind: [item]}) if kind in TOLD else write_chosen(uses, [item])
+
+
+async def fetch_present(
+    request: Request, extent: View | None, engine: QueryEngine, kinds: Sequence[str], slug: str
+) -> tuple[NamedNode, str, list[Any]]:
+    """As :func:`fetch`; raises :class:`Retracted` for a document that was, unless the past is asked for."""
+    try:
+        return await fetch(engine, kinds, slug)
+    except NotFound:
+        if extent is None and "document" in kinds:
+            await check_retracted(request, slug)
+        raise
 
 
 async def fetch(engine: QueryEngine, kinds: Sequence[str], slug: str) -> tuple[NamedNode, str, list[Any]]:
