@@ -343,6 +343,15 @@ CASES: Final = (
         FORM, at=("evidence:one-page--troop-cap",),
     ),
     Case(
+        "a description put back in place of a whole document", 422, "loses-claims",
+        f"the whole graph is at /graph/document/{SEED}", write_report(SEED), TURTLE, HELD, "PUT",
+        headers={"If-Match": "*"}, at=(f"document:{SEED}",),
+    ),
+    Case(
+        "an empty graph put in place of a document", 422, "loses-claims", "retract it: DELETE", "", TURTLE,
+        f"{GRAPHS}{GRAPH}document/{SEED}", "PUT", at=(f"document:{SEED}",),
+    ),
+    Case(
         "a graph that is computed", 422, "graph", "graph/derived> is computed", "<s> <p> 1 .", TURTLE,
         f"{GRAPHS}{GRAPH}derived", "PUT",
     ),

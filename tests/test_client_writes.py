@@ -46,7 +46,7 @@ def is_there(client: Client) -> bool:
     try:
         return bool(client.hold(PAGE).content["id"])
     except ServiceRefused as refused:
-        assert refused.problem["status"] == 404
+        assert refused.problem["status"] in (404, 410)
         return False
 
 

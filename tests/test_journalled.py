@@ -86,7 +86,7 @@ def test_what_was_written_is_there_after_a_restart_as_it_was(settings: Settings)
         after = find_revision(client), set(client.get("/export/plangraph.nq").text.splitlines())
         assert after[0] == before[0]
         assert "mended" in client.get("/export/plangraph.ttl").text
-        assert client.get("/api/v1/documents/bound").status_code == 404
+        assert client.get("/api/v1/documents/bound").status_code == 410
         assert put(client, "bound", write_report("bound")) == 201
     nameless = [parse("\n".join(sorted(lines)), format=RdfFormat.N_QUADS) for lines in (before[1], after[1])]
     assert [len(list(quads)) for quads in nameless] == [len(before[1])] * 2

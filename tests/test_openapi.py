@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,9 +27,9 @@ UNSHOWN = {
 }  # fmt: skip
 WRITES = {
     ("/update", "post"), ("/graphs", "put"), ("/graphs", "post"), ("/graphs", "delete"),
-    ("/api/v1/documents", "post"), ("/api/v1/documents/{slug}", "put"),
-    ("/api/v1/documents/{slug}", "delete"),
-    ("/api/v1/registry/{kind}/{slug}", "put"), ("/api/v1/registry/{kind}/{slug}", "delete"),
+    ("/api/v1/documents", "post"), ("/api/v1/documents/{name}", "put"),
+    ("/api/v1/documents/{name}", "delete"),
+    ("/api/v1/registry/{kind}/{name}", "put"), ("/api/v1/registry/{kind}/{name}", "delete"),
 }  # fmt: skip
 
 
@@ -159,6 +161,32 @@ def test_writes_name_the_token_that_they_need(document: dict[str, Any]) -> None:
     assert document["components"]["securitySchemes"]["token"] == {"type": "http", "scheme": "bearer"}
     secured = {(path, method) for path, method, operation in operations(document) if "security" in operation}
     assert secured == WRITES
+
+
+def test_no_two_paths_are_the_same_but_for_the_names_of_their_parameters(document: dict[str, Any]) -> None:
+    # OpenAPI 3.1, Paths Object: templated paths of one hierarchy but other names are identical.
+    bare = Counter(re.sub(r"\{[^}]*\}", "{}", path) for path in document["paths"])
+    assert len(bare) > 50
+    assert [path for path, times in bare.items() if times > 1] == []
+    assert set(document["paths"]["/api/v1/documents/{name}"]) == {"get", "put", "delete"}
+    assert set(document["paths"]["/api/v1/registry/{kind}/{name}"]) == {"get", "put", "delete"}
+
+
+def test_the_stream_of_events_is_asked_for_by_what_it_heeds_and_nothing_else(
+    client: TestClient, document: dict[str, Any]
+) -> None:
+    told = document["paths"]["/api/v1/revisions/events"]["get"]["parameters"]
+    assert {(entry["name"], entry["in"]) for entry in told} == {
+        ("since", "query"),
+        ("Last-Event-ID", "header"),
+    }
+    refused = client.get("/api/v1/revisions/events?limit=2")  # it would send all the same
+    assert (refused.status_code, refused.json()["detail"]) == (
+        400,
+        "there is no parameter limit; there is since",
+    )
+    wrong = client.get("/api/v1/revisions/events", headers={"Last-Event-ID": "x"})
+    assert (wrong.status_code, "Last-Event-ID" in wrong.json()["detail"]) == (400, True)
 
 
 def test_the_history_meets_its_models(client: TestClient, document: dict[str, Any]) -> None:

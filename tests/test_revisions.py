@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -123,7 +125,7 @@ def test_the_feed_leads_through_all_revisions_and_is_not_sent_twice(client: Test
 
 
 def test_a_retracted_document_is_hidden_and_can_still_be_read_in_its_revision(client: TestClient) -> None:
-    assert client.get("/api/v1/documents/later").status_code == 404
+    assert client.get("/api/v1/documents/later").status_code == 410
     then = client.get(f"{PLACE}/2/documents/later")
     assert (then.status_code, then.headers["content-type"]) == (200, "text/turtle; charset=utf-8")
     assert "The later report names a deadline." in then.text
@@ -132,6 +134,36 @@ def test_a_retracted_document_is_hidden_and_can_still_be_read_in_its_revision(cl
     history = client.get("/api/v1/documents/later/history").json()["items"]
     assert [entry["number"] for entry in history] == [2, 3]
     assert client.get("/api/v1/documents/none/history").status_code == 404
+
+
+def test_a_retracted_document_says_when_why_and_where_its_history_is(client: TestClient) -> None:
+    last = client.get(f"{PLACE}/3").json()
+    history = "http://testserver/api/v1/documents/later/history"
+    addresses = ("/api/v1/documents/later", "/api/v1/documents/later.ttl", "/doc/document/later")
+    for address in (*addresses, "/id/document/later", "/documents/later"):
+        gone = client.get(address, headers={"Accept": "application/json"})
+        problem = gone.json()
+        assert gone.status_code == problem["status"] == 410, address
+        assert gone.headers["content-type"] == "application/problem+json"
+        told = {name: problem[name] for name in ("retracted", "reason", "revision", "history")}
+        assert told == {
+            "retracted": last["acceptedAt"], "reason": "withdrawn <&>", "revision": 3, "history": history,
+        }  # fmt: skip
+        for said in ("withdrawn <&>", last["acceptedAt"], history):
+            assert said in problem["detail"]
+    assert client.get(history).status_code == 200
+    for address in ("/api/v1/documents/none", "/api/v1/documents/Not_A_Name", "/doc/outlet/none"):
+        assert client.get(address).status_code == 404
+
+
+def test_the_page_of_a_retracted_document_leads_to_its_history_and_to_what_it_was(client: TestClient) -> None:
+    page = client.get("/documents/later?lang=uk", headers={"Accept": "text/html"})
+    assert (page.status_code, page.headers["content-type"]) == (410, "text/html; charset=utf-8")
+    assert "Цей документ відкликано" in page.text
+    assert "withdrawn &lt;&amp;&gt;" in page.text
+    assert 'href="http://testserver/api/v1/documents/later/history"' in page.text
+    (then,) = re.findall(r'href="([^"]*retracted=show[^"]*)"', page.text)
+    assert client.get(html.unescape(then), headers={"Accept": "text/html"}).status_code == 200
 
 
 def test_whoever_follows_gets_what_was_missed_and_then_each_revision_as_it_comes(client: TestClient) -> None:
@@ -157,3 +189,26 @@ def test_without_a_journal_there_is_no_history(tmp_path: Path) -> None:
     settings = Settings(data=str(write_dated(tmp_path / "data", {"early"})), workers=1)
     with TestClient(create_site(settings)) as client:
         assert client.get(PLACE).status_code == 404
+
+
+@pytest.mark.parametrize("journal", ["journal.db", None])
+def test_a_document_is_gone_only_while_a_journal_says_that_it_was_retracted(
+    tmp_path: Path, journal: str | None
+) -> None:
+    (tmp_path / "tokens").write_text(f"{TOKEN} name=ada")
+    settings = Settings(
+        data=str(write_dated(tmp_path / "data", {"early"})),
+        workers=1,
+        token_file=str(tmp_path / "tokens"),
+        journal=None if journal is None else str(tmp_path / journal),
+    )
+    address = "/api/v1/documents/later"
+    with TestClient(create_site(settings)) as client:
+        for _ in range(2):
+            done = client.put(address, content=write_report("later"), headers=SEND)
+            assert done.status_code == 201, done.text
+            assert client.get(address).status_code == 200
+            assert client.delete(f"{address}?reason=x", headers=SEND).status_code == 200
+            assert client.get(address).status_code == (404 if journal is None else 410)
+        if journal is not None:
+            assert client.get(f"{address}?revision=1").status_code == 404  # it had not come yet

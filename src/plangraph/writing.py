@@ -23,6 +23,7 @@ from plangraph.findings import Finding
 from plangraph.gate import check_graph, judge_change
 from plangraph.graph_store import delete_graph, delete_thing, merge_graph, replace_graph, replace_thing
 from plangraph.graph_texts import check_expected, digest_text, write_text
+from plangraph.notices import Replaced, find_notices, find_replaced
 from plangraph.operations import check_update
 from plangraph.parts import find_parts, find_quads, list_registry
 from plangraph.pinning import REGISTRY
@@ -108,6 +109,7 @@ def attempt(copy: Copy, write: Write, expected: Iterable[Expected], log: int) ->
             check_expected(copy.store, condition)
     except PlangraphError as error:
         return Word(error)
+    replaced = find_replaced(copy.store, write) if copy.gated else None
     try:
         done = make(copy, write)
     except PlangraphError as error:
@@ -115,7 +117,8 @@ def attempt(copy: Copy, write: Write, expected: Iterable[Expected], log: int) ->
         return Word(error, not isinstance(write, Update) and not isinstance(error, QueryTooHungry))
     made = done.change
     try:
-        outcome = judge(copy, done) if copy.gated and (made or done.faults) else accept(copy, done)
+        judged = copy.gated and (made or done.faults)
+        outcome = judge(copy, done, replaced) if judged else accept(copy, done)
         if copy.gated and done.target is not None:
             outcome = replace(outcome, written=add_digest(copy.store, outcome.written, done.target))
     except ChangeRefused as error:
@@ -178,8 +181,10 @@ def accept(copy: Copy, done: Made) -> Outcome:
     return Outcome(done.change, replace(tell(revision, done.change), warnings=describe(done.notes)), {})
 
 
-def judge(copy: Copy, done: Made) -> Outcome:
+def judge(copy: Copy, done: Made, replaced: Replaced | None = None) -> Outcome:
     """The outcome where the data is gated: with what follows, and with the text of each part written.
+
+    ``replaced`` is what stood where the write has put something else.
 
     A graph that holds nothing any more ceases to exist, as it does in a journal and in files.
     Raises :class:`ChangeRefused`; the copy holds nothing then but what was made.
@@ -197,11 +202,12 @@ def judge(copy: Copy, done: Made) -> Outcome:
         if copy.store.contains_named_graph(name):
             copy.store.remove_graph(name)
             made = replace(made, dropped=made.dropped | {name})
+    noticed = list(find_notices(copy.store, made, replaced))
     verdict = judge_change(copy.store, made, copy.limits, done.faults, copy.repeated)
     written = replace(
         tell(verdict.revision, verdict.change),
         existed=not made.created if done.existed is None else done.existed,
-        warnings=describe([*done.notes, *verdict.warnings]),
+        warnings=describe([*done.notes, *noticed, *verdict.warnings]),
         digests={name: None if text is None else digest_text(text) for name, text in texts.items()},
     )
     if verdict.revision == copy.revision:  # the same in other words, such as with other blank nodes

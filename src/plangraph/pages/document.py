@@ -13,15 +13,16 @@ from plangraph.pages.twins import find_citation, list_twins
 from plangraph.reads import load_read, write_whole
 from plangraph.reported import Json, Row
 from plangraph.terms import NS, pg, term
-from plangraph.web.describe import fetch
+from plangraph.web.describe import fetch_present
 from plangraph.web.results import ask, for_csv, read_texts
 
 
 async def show_document(visit: Visit, slug: str) -> Shown:
-    """The page; raises :class:`NotFound`, :class:`BadParameter`."""
+    """The page; raises :class:`NotFound`, :class:`Retracted`, :class:`BadParameter`."""
     read_filters(visit.links.asked, ())
     engine = visit.edition.engine
-    document, described, triples = await fetch(engine, ["document"], slug)
+    extent = visit.edition.extent
+    document, described, triples = await fetch_present(visit.request, extent, engine, ["document"], slug)
     query = write_whole(load_read("document-reports"), {"document": [document]})
     (answer,) = await ask(engine, for_csv(query))
     facts, reports = Facts(document, triples), group_reports(read_texts(answer))

@@ -34,6 +34,9 @@ EMBEDDED: Final = "/embed/"
 OF_A_REVISION: Final = ("revision", "retracted")
 """What leads to nothing where there is no such revision."""
 
+HEADINGS: Final = {404: "problem.404", 410: "problem.410"}
+"""What the page says above all, by the status, where that says more than that it failed."""
+
 PROBLEM: Final = Format("problem", MEDIA_TYPE, "json", None, ("application/json",))
 
 
@@ -56,7 +59,7 @@ def show_problem(request: Request, answer: Response, settings: Settings) -> Resp
         "title": problem["title"],
         "problem": problem,
         "kind": problem["type"].removeprefix(TYPE_BASE),
-        "heading": say(links.language, "problem.404" if problem["status"] == 404 else "problem.other"),
+        "heading": say(links.language, HEADINGS.get(problem["status"], "problem.other")),
         "counts": {},
         "queries": {},
         "twins": (),

@@ -9,20 +9,31 @@ from typing import Any, Final
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from plangraph.engine import QueryEngine
 from plangraph.filters import FILTERS
 from plangraph.paging import list_orders
 from plangraph.reads import COLLECTIONS, Read, load_read
 from plangraph.settings import Settings
-from plangraph.terms import SLUG, graph
 from plangraph.web import catalogue, cite, comparisons, describe, exports, registry, search
-from plangraph.web.conditions import ask_digest
+from plangraph.web.conditions import ask_document
 from plangraph.web.describe import KINDS_OF, TABLED, answer_item
 from plangraph.web.finders import Finders
-from plangraph.web.models import ITEM_RESPONSES, PAGE_RESPONSES, TABLED_RESPONSES, document_parameters
+from plangraph.web.models import (
+    GONE,
+    ITEM_RESPONSES,
+    PAGE_RESPONSES,
+    TABLED_RESPONSES,
+    document_parameters,
+)
 from plangraph.web.pages import answer_page, list_parameters
 from plangraph.web.pin import DOCUMENTED_PIN, find_pin, open_edition
-from plangraph.web.replies import ITEM_FORMATS, PAGE_FORMATS, answer_unchanged, find_base, read_wish
+from plangraph.web.replies import (
+    ITEM_FORMATS,
+    PAGE_FORMATS,
+    answer_unchanged,
+    find_base,
+    read_wish,
+    split_suffix,
+)
 
 PREFIX: Final = "api/v1"
 
@@ -84,6 +95,8 @@ def add_collection(router: APIRouter, settings: Settings, read: Read, finders: F
     """The routes of one collection and of its items."""
     filters = tuple(name for name in read.filters if name in FILTERS)
     is_table = read.name in TABLED
+    responses = TABLED_RESPONSES if is_table else ITEM_RESPONSES
+    responses = responses | (GONE if read.name == "documents" else {})
 
     async def answer(request: Request, path: str) -> Response:
         async with open_edition(request, find_pin(request)) as edition:
@@ -101,8 +114,8 @@ def add_collection(router: APIRouter, settings: Settings, read: Read, finders: F
         path = f"{PREFIX}/{read.name}/{name}"
         async with open_edition(request, find_pin(request)) as edition:
             wish = read_wish(request, settings, edition, path, PAGE_FORMATS if is_table else ITEM_FORMATS)
-            if read.name == "documents" and edition.extent is None:
-                wish = replace(wish, digest=await find_digest(edition.engine, name))
+            if read.name == "documents":
+                wish = replace(wish, digest=await ask_document(edition, split_suffix(name)[0]))
             return await answer_item(request, wish, edition.engine, KINDS_OF[read.name])
 
     router.add_api_route(
@@ -120,13 +133,6 @@ def add_collection(router: APIRouter, settings: Settings, read: Read, finders: F
         get_item,
         summary=f"One of the {read.name}",
         operation_id=f"get_{read.name}",
-        responses=TABLED_RESPONSES if is_table else ITEM_RESPONSES,
+        responses=responses,
         openapi_extra={"parameters": [*DOCUMENTED_PIN]},
     )
-
-
-async def find_digest(engine: QueryEngine, slug: str) -> str | None:
-    """What ``If-Match`` of a replacement takes; nothing where nobody can replace the document."""
-    if not engine.settings.is_gated or not SLUG.fullmatch(slug):
-        return None
-    return await ask_digest(engine, graph(f"document/{slug}").value)

@@ -14,11 +14,13 @@ from typing import Final
 from fastapi import Request
 from pyoxigraph import NamedNode, RdfFormat, parse
 
+from plangraph.editions import Edition
 from plangraph.engine import QueryEngine
 from plangraph.errors import BadParameter
 from plangraph.formats import NTRIPLES
 from plangraph.graph_texts import ABBREVIATED, digest_text
 from plangraph.parts import find_graph
+from plangraph.terms import SLUG, graph
 from plangraph.turtle import write_turtle
 from plangraph.worker import Query
 from plangraph.writes import Expected, Intent
@@ -90,6 +92,21 @@ def add_digest(tag: str | None, digest: str | None) -> str | None:
     return f'{tag.removesuffix(chr(34))}.{digest[:ABBREVIATED]}"'
 
 
+async def ask_condition(edition: Edition, part: str) -> str | None:
+    """What ``If-Match`` of a replacement takes; nothing where nobody can replace the part.
+
+    Nobody can in an edition of a day or of the past, which is not what a replacement would replace.
+    """
+    if edition.extent is not None or not edition.engine.settings.is_gated:
+        return None
+    return await ask_digest(edition.engine, part)
+
+
+async def ask_document(edition: Edition, slug: str) -> str | None:
+    """The same for the document of that name; nothing for what can be no name."""
+    return await ask_condition(edition, graph(f"document/{slug}").value) if SLUG.fullmatch(slug) else None
+
+
 async def ask_digest(engine: QueryEngine, part: str) -> str | None:
     """The digest of the text of a graph or of a thing of the registry, nothing where there is no such.
 
@@ -98,9 +115,9 @@ async def ask_digest(engine: QueryEngine, part: str) -> str | None:
     """
     if part in engine.writer.digests:
         return engine.writer.digests[part]
-    graph = find_graph(part).value
-    text = READ if part == graph else READ_THING.format(thing=NamedNode(part))
-    query = Query(text, NTRIPLES.media_type, default_graph_uris=(graph,), default_graph="strict")
+    place = find_graph(part).value
+    text = READ if part == place else READ_THING.format(thing=NamedNode(part))
+    query = Query(text, NTRIPLES.media_type, default_graph_uris=(place,), default_graph="strict")
     answer = await engine.finish(engine.begin(query))
     return await asyncio.to_thread(digest_triples, answer.body)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
-from pyoxigraph import NamedNode
+from pyoxigraph import NamedNode, Triple
 from starlette.responses import RedirectResponse, Response
 
 from plangraph.context import load_context
@@ -15,9 +15,11 @@ from plangraph.engine import QueryEngine
 from plangraph.errors import NotFound
 from plangraph.formats import CSV, HTML, choose
 from plangraph.items import write_items
+from plangraph.past import View
 from plangraph.reads import load_read, write_chosen, write_item_description, write_whole
 from plangraph.settings import Settings
-from plangraph.terms import KINDS, split_thing, thing
+from plangraph.terms import KINDS, graph, split_thing, term, thing
+from plangraph.web.models import GONE
 from plangraph.web.pin import DOCUMENTED_PIN, add_pin, describe_extent, find_pin, name_extent, open_edition
 from plangraph.web.replies import (
     ITEM_FORMATS,
@@ -35,6 +37,7 @@ from plangraph.web.replies import (
     write_triples,
 )
 from plangraph.web.results import ask, for_csv, for_triples, read_triples
+from plangraph.web.retracted import check_retracted
 
 KINDS_OF: Final = {
     "plans": ("plan",),
@@ -84,6 +87,8 @@ TOLD: Final = ("value", "divergence")
 TABLES: Final = ("value-tellings", "term-uses")
 """The queries of the one and of the other."""
 
+LANGUAGE: Final = term("schema:inLanguage")
+
 TABLED: Final = tuple(name for name, kinds in KINDS_OF.items() if set(kinds) <= set(TOLD))
 """The collections whose items are a table at their own address; for others a comparison or a list is one."""
 
@@ -96,13 +101,14 @@ def create_router(settings: Settings, *, paged: bool = False) -> APIRouter:
         "/id/{kind}/{name}",
         status_code=303,
         summary="From the name of a thing to its description",
+        responses=GONE,
         openapi_extra={"parameters": [*DOCUMENTED_PIN]},
     )
     async def find_description(request: Request, kind: str, name: str) -> Response:
         slug, suffix = split_suffix(name)
         async with open_edition(request, find_pin(request)) as edition:
             if kind != "question":
-                await fetch(edition.engine, [kind], slug)
+                await fetch_present(request, edition.extent, edition.engine, [kind], slug)
             headers = {"Plangraph-Revision": edition.revision} | name_extent(edition.extent)
         collection = COLLECTION_OF.get(kind)
         place = f"api/v1/{collection}" if collection else f"doc/{kind}"
@@ -116,7 +122,7 @@ def create_router(settings: Settings, *, paged: bool = False) -> APIRouter:
     @router.get(
         "/doc/{kind}/{name}",
         summary="The description of a thing of any kind",
-        responses={200: {"description": "The thing", "content": DOCUMENTED_CONTENT}},
+        responses={200: {"description": "The thing", "content": DOCUMENTED_CONTENT}, **GONE},
         openapi_extra={"parameters": [*DOCUMENTED_PIN]},
     )
     async def describe_thing(request: Request, kind: str, name: str) -> Response:
@@ -130,12 +136,13 @@ def create_router(settings: Settings, *, paged: bool = False) -> APIRouter:
 async def answer_item(request: Request, wish: Wish, engine: QueryEngine, kinds: Sequence[str]) -> Response:
     """The description of the first thing of these kinds whose slug ends the path of the wish.
 
-    Raises :class:`NotFound`.
+    Raises :class:`NotFound`, :class:`Retracted`.
     """
     unchanged = answer_unchanged(request, wish)
     if unchanged is not None:
         return unchanged
-    item, query, triples = await fetch(engine, kinds, wish.path.rpartition("/")[2])
+    slug = wish.path.rpartition("/")[2]
+    item, query, triples = await fetch_present(request, wish.extent, engine, kinds, slug)
     if wish.format is CSV:
         query = write_table_query(item)
         (answer,) = await ask(engine, for_csv(query))
@@ -155,7 +162,7 @@ async def answer_item(request: Request, wish: Wish, engine: QueryEngine, kinds: 
         )
     else:
         body = await asyncio.to_thread(write_triples, triples, wish.format)
-    return answer_bytes(wish, body, link_item(wish, item, query))
+    return answer_bytes(wish, body, [*link_item(wish, item, query), *link_graph(wish, item, triples)])
 
 
 def link_chain(wish: Wish, item: NamedNode) -> dict[str, str]:
@@ -171,11 +178,41 @@ def link_item(wish: Wish, item: NamedNode, query: str) -> list[tuple[str, str]]:
     return [("describes", item.value), link_query(wish, query), *link_formats(wish)]
 
 
+def link_graph(wish: Wish, item: NamedNode, triples: Sequence[Triple]) -> list[tuple[str, str]]:
+    """For a document that was read, where its whole graph is, of which this is only the description.
+
+    Where it can be replaced, RFC 5023 (11.2) has ``edit-media`` for the address at which the very thing that
+    an entry tells about is read, put and deleted. That is the graph in the Graph Store; what is described
+    here cannot be put back, and ``/graph`` is only read.
+    """
+    kind, slug = split_thing(item.value) or ("", "")
+    # Documents that are only cited have no graph, and no language is told of them.
+    if kind != "document" or not any(
+        entry.predicate == LANGUAGE for entry in triples if entry.subject == item
+    ):
+        return []
+    place = graph(f"document/{slug}").value
+    editable = [] if wish.digest is None else [("edit-media", f"{wish.base}graphs?graph={place}")]
+    return [("describedby", wish.place(f"graph/document/{slug}")), *editable]
+
+
 def write_table_query(item: NamedNode) -> str:
     """The query whose rows are a thing as a table."""
     kind, _ = split_thing(item.value) or ("", "")
     tellings, uses = TABLES
     return write_whole(load_read(tellings), {kind: [item]}) if kind in TOLD else write_chosen(uses, [item])
+
+
+async def fetch_present(
+    request: Request, extent: View | None, engine: QueryEngine, kinds: Sequence[str], slug: str
+) -> tuple[NamedNode, str, list[Any]]:
+    """As :func:`fetch`; raises :class:`Retracted` for a document that was, unless the past is asked for."""
+    try:
+        return await fetch(engine, kinds, slug)
+    except NotFound:
+        if extent is None and "document" in kinds:
+            await check_retracted(request, slug)
+        raise
 
 
 async def fetch(engine: QueryEngine, kinds: Sequence[str], slug: str) -> tuple[NamedNode, str, list[Any]]:

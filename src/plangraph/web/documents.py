@@ -157,18 +157,18 @@ def create_router(engine: QueryEngine, access: Access, settings: Settings) -> AP
         return await documents.add(request)
 
     @router.put(
-        PREFIX + "/{slug}", summary="Add a document under its name, or replace the one whose ETag is given",
+        PREFIX + "/{name}", summary="Add a document under its name, or replace the one whose ETag is given",
         operation_id="put_document", responses=REFUSED, openapi_extra=DOCUMENTED,
     )  # fmt: skip
-    async def put_document(request: Request, slug: str) -> Response:
-        return await documents.put_document(request, slug)
+    async def put_document(request: Request, name: str) -> Response:
+        return await documents.put_document(request, name)
 
     @router.delete(
-        PREFIX + "/{slug}", summary="Retract a document, with a reason", operation_id="retract_document",
+        PREFIX + "/{name}", summary="Retract a document, with a reason", operation_id="retract_document",
         responses=REFUSED, openapi_extra={"security": [{"token": []}], "parameters": DESCRIBED},
     )  # fmt: skip
-    async def retract_document(request: Request, slug: str) -> Response:
-        return await documents.retract_document(request, slug)
+    async def retract_document(request: Request, name: str) -> Response:
+        return await documents.retract_document(request, name)
 
     return router
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +24,7 @@ from plangraph.settings import Settings
 from plangraph.sheets import write_schema
 from plangraph.shelf import ARCHIVE, FILES, Shelf
 from plangraph.terms import graph
+from plangraph.web.conditions import ask_document
 from plangraph.web.models import GraphTree
 from plangraph.web.pin import DOCUMENTED_PIN, describe_extent, find_pin, name_extent, open_edition
 from plangraph.web.replies import (
@@ -80,9 +81,12 @@ def create_router(settings: Settings, pages: Mapping[str, Show] | None = None) -
     async def answer(
         request: Request, name: str, path: str, offered: Sequence[Format] = GRAPHS, table: str = ""
     ) -> Response:
+        kind, _, slug = name.partition("/")
         async with open_edition(request, find_pin(request)) as opened:
+            # Before its files are made, so that they are never older than what the tag says of them.
+            digest = await ask_document(opened, slug) if kind == "document" else None
             edition, shelf = await add_files(request, opened)
-            wish = read_wish(request, settings, edition, path, offered)
+            wish = replace(read_wish(request, settings, edition, path, offered), digest=digest)
             if wish.format is not CSV:
                 return await asyncio.to_thread(answer_graph, request, wish, shelf, name)
             return answer_unchanged(request, wish) or await answer_table(wish, edition, table)

@@ -207,6 +207,11 @@ ITEM_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     406: {"description": "No accepted format", **PROBLEM},
 }
 
+GONE: Final[dict[int | str, dict[str, Any]]] = {
+    410: {"description": "It was retracted; the problem says when, why, and where its history is", **PROBLEM},
+}
+"""What a document may answer, which a service with a journal remembers."""
+
 TABLED_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     **ITEM_RESPONSES,
     200: {"model": Item, "description": "The thing", "content": {"text/csv": {}, "text/turtle": {}}},

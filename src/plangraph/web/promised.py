@@ -73,8 +73,8 @@ WRITES: Final[dict[str, type[BaseModel]]] = {
     "/update": Done,
     "/graphs": Done,
     "/api/v1/documents": PartDone,
-    "/api/v1/documents/{slug}": PartDone,
-    "/api/v1/registry/{kind}/{slug}": PartDone,
+    "/api/v1/documents/{name}": PartDone,
+    "/api/v1/registry/{kind}/{name}": PartDone,
 }
 """The models of what has been written."""
 
@@ -85,11 +85,9 @@ NAMED: Final = {
     "/export/documents/{slug}.ttl": {"slug": "2025-11-20-rbc-ukraine-plan-pressure"},
     "/export/plangraph.{suffix}": {"suffix": "nt"},
     "/doc/{kind}/{slug}/citation": {"kind": "topic", "slug": "amnesty"},
-    "/api/v1/documents/{slug}": {"slug": "a-new-document"},
     "/api/v1/documents/{slug}/history": {"slug": "2025-11-20-rbc-ukraine-plan-pressure"},
     "/api/v1/revisions/{number}/documents/{slug}": {"slug": "2025-11-20-rbc-ukraine-plan-pressure"},
     "/api/v1/registry/{kind}/{name}": {"kind": "outlet", "name": "axios"},
-    "/api/v1/registry/{kind}/{slug}": {"kind": "outlet", "slug": "a-new-outlet"},
     "/api/v1/registry/{kind}/{slug}/history": {"kind": "outlet", "slug": "axios"},
     "/api/v1/revisions/{number}/registry/{kind}/{slug}": {"kind": "outlet", "slug": "axios"},
 }
@@ -104,7 +102,7 @@ TREES: Final = ("Thing", "Item", "GraphNode", "ProvisionValue", "MatrixRow", "Ti
 COMMON: Final = (400, 406, 408, 413, 429, 500, 502, 503)
 """What may happen to any request that reads data."""
 
-CONDITIONAL: Final = {"/api/v1/documents/{slug}": (412, 428), "/api/v1/registry/{kind}/{slug}": (412, 428)}
+CONDITIONAL: Final = {"/api/v1/documents/{name}": (412, 428), "/api/v1/registry/{kind}/{name}": (412, 428)}
 """What may happen to a write that has to name what it replaces."""
 
 SELF_KNOWN: Final = (500, 503)
@@ -117,6 +115,6 @@ HEADERS: Final[dict[str, Any]] = {
     "Link": {
         "schema": {"type": "string"},
         "description": "`via` leads to the query behind the answer, `alternate` to its other formats, `next` "
-        "to the next page",
+        "to the next page, `describedby` to the whole graph of a document, `edit-media` to where to edit it",
     },
 }

@@ -15,7 +15,6 @@ from starlette.responses import Response
 
 from plangraph.access import Access
 from plangraph.context import load_context
-from plangraph.editions import Edition
 from plangraph.engine import QueryEngine
 from plangraph.errors import NotFound
 from plangraph.formats import JSON, JSONLD
@@ -25,7 +24,7 @@ from plangraph.settings import Settings
 from plangraph.terms import KINDS, thing
 from plangraph.uploads import Upload, pick_upload_format
 from plangraph.web.call import read_body
-from plangraph.web.conditions import ask_digest
+from plangraph.web.conditions import ask_condition
 from plangraph.web.pin import DOCUMENTED_PIN, describe_extent, find_pin, open_edition
 from plangraph.web.replies import (
     ITEM_FORMATS,
@@ -62,7 +61,7 @@ class Registry:
         item = name_thing(kind, split_suffix(name)[0])
         async with open_edition(request, find_pin(request)) as edition:
             wish = read_wish(request, self.settings, edition, f"{PREFIX[1:]}/{kind}/{name}", ITEM_FORMATS)
-            wish = replace(wish, digest=await find_digest(edition, item))
+            wish = replace(wish, digest=await ask_condition(edition, item.value))
             if (unchanged := answer_unchanged(request, wish)) is not None:
                 return unchanged
             query = QUERY.format(thing=item, graph=REGISTRY)
@@ -127,13 +126,6 @@ def name_thing(kind: str, slug: str) -> NamedNode:
         ) from None
 
 
-async def find_digest(edition: Edition, item: NamedNode) -> str | None:
-    """What ``If-Match`` of a replacement takes; nothing where nobody can replace the thing."""
-    if edition.extent is not None or not edition.engine.settings.is_gated:
-        return None
-    return await ask_digest(edition.engine, item.value)
-
-
 def create_router(settings: Settings) -> APIRouter:
     """The route that reads things of the registry."""
     registry = Registry(settings)
@@ -155,19 +147,19 @@ def create_write_router(engine: QueryEngine, access: Access, settings: Settings)
     router = APIRouter(tags=["Writes"])
 
     @router.put(
-        PREFIX + "/{kind}/{slug}", operation_id="put_entry", responses=REFUSED, openapi_extra=DOCUMENTED,
+        PREFIX + "/{kind}/{name}", operation_id="put_entry", responses=REFUSED, openapi_extra=DOCUMENTED,
         summary="Add a thing to the registry, or replace the one whose ETag is given",
     )  # fmt: skip
-    async def put_entry(request: Request, kind: str, slug: str) -> Response:
-        return await writes.put_thing(request, kind, slug)
+    async def put_entry(request: Request, kind: str, name: str) -> Response:
+        return await writes.put_thing(request, kind, name)
 
     @router.delete(
-        PREFIX + "/{kind}/{slug}", operation_id="retract_entry", responses=REFUSED,
+        PREFIX + "/{kind}/{name}", operation_id="retract_entry", responses=REFUSED,
         summary="Retract a thing of the registry, with a reason",
         openapi_extra={"security": [{"token": []}], "parameters": DESCRIBED},
     )  # fmt: skip
-    async def retract_entry(request: Request, kind: str, slug: str) -> Response:
-        return await writes.retract_thing(request, kind, slug)
+    async def retract_entry(request: Request, kind: str, name: str) -> Response:
+        return await writes.retract_thing(request, kind, name)
 
     return router
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
@@ -98,7 +98,8 @@ class Feed:
 
     async def follow(self, request: Request) -> Response:
         """The revisions after a number, and then each as it is accepted."""
-        since, _, _ = read_range(request, self.settings)
+        given = read_given(request, ["since"])
+        since = read_number("since", given.get("since", ["0"])[-1])
         if (last := request.headers.get("last-event-id")) is not None:
             since = read_number("Last-Event-ID", last)
         if self.followers >= FOLLOWERS:
@@ -134,15 +135,22 @@ def read_range(
     request: Request, settings: Settings, offered: Sequence[str] = ("since", "limit")
 ) -> tuple[int, int, int]:
     """After which number, how many, and before which (0 for none); raises :class:`BadParameter`."""
-    given = read_fields(request.scope["query_string"], "the address")
-    if unknown := given.keys() - set(offered):
-        raise BadParameter(f"there is no parameter {min(unknown)}; there are {', '.join(offered)}")
+    given = read_given(request, offered)
     since, before = (read_number(name, given.get(name, ["0"])[-1]) for name in ("since", "before"))
     limit = read_number("limit", given.get("limit", [str(settings.limits.page_items)])[-1])
     most = settings.limits.page_items_most
     if not 1 <= limit <= most:
         raise BadParameter(f"limit is a number from 1 to {most:,}", rule="page_items_most", limit=most)
     return since, limit, before
+
+
+def read_given(request: Request, names: Sequence[str]) -> Mapping[str, list[str]]:
+    """The parameters of an address, which may have these; raises :class:`BadParameter`."""
+    given = read_fields(request.scope["query_string"], "the address")
+    if unknown := given.keys() - set(names):
+        are = "is" if len(names) == 1 else "are"
+        raise BadParameter(f"there is no parameter {min(unknown)}; there {are} {', '.join(names)}")
+    return given
 
 
 def read_number(name: str, text: str) -> int:
@@ -203,7 +211,7 @@ def create_router(engine: QueryEngine, journal: JournalReader, settings: Setting
         return await feed.write_atom(request)
 
     @router.get(
-        PREFIX + "/events", summary="The same as it happens (Server-Sent Events)", openapi_extra=RANGE
+        PREFIX + "/events", summary="The same as it happens (Server-Sent Events)", openapi_extra=FOLLOWING
     )
     async def follow_revisions(request: Request) -> Response:
         return await feed.follow(request)
@@ -235,13 +243,21 @@ def create_router(engine: QueryEngine, journal: JournalReader, settings: Setting
     return router
 
 
+SINCE: Final[dict[str, Any]] = {
+    "name": "since", "in": "query", "schema": {"type": "integer", "minimum": 0},
+    "description": "Only revisions after this number",
+}  # fmt: skip
 RANGE: Final[dict[str, Any]] = {
+    "parameters": [SINCE, {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1}}]
+}
+FOLLOWING: Final[dict[str, Any]] = {
     "parameters": [
+        SINCE,
         {
-            "name": "since", "in": "query", "schema": {"type": "integer", "minimum": 0},
-            "description": "Only revisions after this number",
+            "name": "Last-Event-ID", "in": "header", "schema": {"type": "integer", "minimum": 0},
+            "description": "The number of the last revision that a client has seen, which it goes on after; "
+            "browsers send it by themselves. It goes before `since`",
         },
-        {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1}},
     ]
 }  # fmt: skip
 
