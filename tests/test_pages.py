@@ -22,7 +22,6 @@ import html5rdf  # type: ignore[import-untyped]
 import pytest
 from fastapi.testclient import TestClient
 
-from plangraph.build import build
 from plangraph.matrix import STANDINGS
 from plangraph.pages.bundle import is_built
 from plangraph.pages.captions import choose_caption, read_names
@@ -37,7 +36,7 @@ from plangraph.settings import Limits, Settings
 from plangraph.terms import ID
 from plangraph.timeline import KINDS
 from plangraph.web.site import create_site
-from services import PATIENT
+from services import PATIENT, make_site, read_packaged
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 HTML = {"Accept": BROWSER}
@@ -74,7 +73,7 @@ FAMILIES = (
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
-    with TestClient(create_site(Settings(workers=2, limits=PATIENT))) as opened:
+    with TestClient(make_site(Settings(workers=2, limits=PATIENT))) as opened:
         yield opened
 
 
@@ -276,7 +275,7 @@ def test_gathered_columns_count_the_pages_of_their_outlets(
 def test_a_plan_has_all_rows_and_all_days_whatever_the_size_of_a_page_of_the_api(client: TestClient) -> None:
     whole = client.get(f"/api/v1{PLAN}/matrix?limit=1000").json()
     days = client.get("/api/v1/timeline?plan=ukraine-peace-plan&limit=1").json()
-    with TestClient(create_site(Settings(workers=1, limits=replace(Limits(), page_items=3)))) as small:
+    with TestClient(make_site(Settings(workers=1, limits=replace(Limits(), page_items=3)))) as small:
         assert len(small.get(f"/api/v1{PLAN}/matrix").json()["items"]) == 3
         tree = get(small, PLAN)
     table = next(node for node in tree.iter("table") if "grid" in node.get("class", ""))
@@ -1105,7 +1104,7 @@ def list_texts(node: Element) -> Iterator[str]:
 
 def test_a_ukrainian_page_calls_nothing_in_english_that_has_a_ukrainian_name(client: TestClient) -> None:
     """Also the words of values, which the data has in English only: they are names of what values hold."""
-    names = read_names(quad.triple for quad in build().quads)
+    names = read_names(quad.triple for quad in read_packaged().quads)
     pairs = {(held["en"], held["uk"]) for held in names.values() if "uk" in held and held["en"] != held["uk"]}
     only_english = {held["en"] for held in names.values() if "en" in held and "uk" not in held}
     english = {text for text, _ in pairs} - only_english

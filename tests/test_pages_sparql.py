@@ -29,8 +29,7 @@ from plangraph.pages.snippets import write_snippets
 from plangraph.questions import list_questions
 from plangraph.settings import Limits, Settings
 from plangraph.web.protocol import prefers_page
-from plangraph.web.site import create_site
-from services import ENDLESS, PATIENT
+from services import ENDLESS, PATIENT, make_site
 from test_pages import BROWSER, DAY, HTML, find_text, get, list_links, list_parts, read_html
 
 COUNTED = (
@@ -44,14 +43,14 @@ NOT_BUILT = "the bundle was not built: npm or its registry was missing when the 
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
-    with TestClient(create_site(Settings(workers=2, limits=PATIENT))) as opened:
+    with TestClient(make_site(Settings(workers=2, limits=PATIENT))) as opened:
         yield opened
 
 
 @pytest.fixture(scope="module")
 def hasty() -> Iterator[TestClient]:
     """A service with little patience."""
-    with TestClient(create_site(Settings(workers=1, limits=Limits(query_seconds=1)))) as opened:
+    with TestClient(make_site(Settings(workers=1, limits=Limits(query_seconds=1)))) as opened:
         yield opened
 
 

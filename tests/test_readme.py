@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from plangraph.build import Dataset, build
+from plangraph.build import Dataset
 from plangraph.pinning import Pin, pin
 from plangraph.settings import Settings
 from plangraph.stats import describe_state
 from plangraph.terms import term
-from plangraph.web.site import create_site
+from services import make_site, read_packaged
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -77,7 +77,7 @@ def fetch(arguments: list[str]) -> bytes:
             form[name] = value
         elif argument != "-s":
             address = argument.removeprefix(BASE)
-    with TestClient(create_site(Settings(workers=1)), base_url=BASE) as client:
+    with TestClient(make_site(Settings(workers=1)), base_url=BASE) as client:
         if form:
             return client.post(address, headers=headers, data=form).content
         return client.get(address, headers=headers).content
@@ -105,7 +105,7 @@ def test_the_python_example_prints_what_the_readme_shows() -> None:
 
 @pytest.fixture(scope="module")
 def dataset() -> Dataset:
-    return build()
+    return read_packaged()
 
 
 def read_words(name: str) -> str:

@@ -8,7 +8,6 @@ from functools import cache
 import pytest
 from pyoxigraph import Literal, NamedNode, QuerySolution, QuerySolutions, QueryTriples, Store
 
-from plangraph.build import build
 from plangraph.errors import BadParameter
 from plangraph.files import read_text
 from plangraph.filters import (
@@ -43,6 +42,7 @@ from plangraph.settings import Limits
 from plangraph.terms import Term, pg, term, thing
 from plangraph.web.describe import TABLES
 from plangraph.web.exports import NAMED_GRAPHS
+from services import read_packaged
 
 DAYS = ("since", "until")
 
@@ -50,13 +50,13 @@ DAYS = ("since", "until")
 @cache
 def open_store() -> Store:
     filled = Store()
-    filled.extend(build().quads)
+    filled.extend(read_packaged().quads)
     return filled
 
 
 @cache
 def index() -> Index:
-    return Index(build().quads)
+    return Index(read_packaged().quads)
 
 
 def ask(text: str) -> QuerySolutions:

@@ -37,7 +37,7 @@ from plangraph.settings import Limits, Settings
 from plangraph.terms import PREFIXES, graph
 from plangraph.web.site import create_site
 from plangraph.worker import Query
-from services import PATIENT, read_packaged
+from services import PATIENT, make_site, read_packaged
 from virtuoso import Virtuoso, needs_virtuoso, start_virtuoso
 
 pytestmark = needs_virtuoso
@@ -95,7 +95,7 @@ def there(virtuoso: Virtuoso) -> Iterator[TestClient]:
 @pytest.fixture(scope="module")
 def here() -> Iterator[TestClient]:
     """The service that holds the same data itself."""
-    site = create_site(Settings(workers=2, limits=PATIENT))
+    site = make_site(Settings(workers=2, limits=PATIENT))
     with TestClient(site) as client:
         yield client
 
