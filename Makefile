@@ -38,11 +38,15 @@ help:
 serve: $(VENV)/ready
 	$(BIN)/plangraph serve --host $(HOST) --port $(PORT)
 
+# One more than there are processors, for tests wait for browsers and servers. Files stay in the order that
+# tests/conftest.py gives them: xdist would begin with those of the most tests, and end with the longest one.
+PROCESSES = $$(($$(getconf _NPROCESSORS_ONLN) + 1))
+
 test: $(VENV)/ready-dev virtuoso postgresql chromium
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --dist loadfile  # one more: tests wait for browsers and servers
+	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/ready
 	$(BIN)/plangraph check

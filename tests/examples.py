@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 from plangraph.reads import COLLECTIONS
 from plangraph.settings import Settings
 from plangraph.web.contract import EXAMPLES
-from plangraph.web.site import create_site
+from services import make_site
 
 BASE: Final = "http://127.0.0.1:8000"
 CHOSEN: Final = {
@@ -74,7 +74,7 @@ def take_examples(client: TestClient) -> dict[str, Any]:
 
 def write_examples(path: Path = EXAMPLES) -> None:
     """Write the examples of the packaged data."""
-    with TestClient(create_site(Settings(workers=2)), base_url=BASE) as client:
+    with TestClient(make_site(Settings(workers=2)), base_url=BASE) as client:
         text = json.dumps(take_examples(client), ensure_ascii=False, indent=1)
     path.write_text(text + "\n", encoding="utf-8")
 

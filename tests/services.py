@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 
-from pyoxigraph import RdfFormat, serialize
-
 from plangraph.build import Dataset, build
+from plangraph.export import write
 from plangraph.settings import MIB, Limits, Settings
 from plangraph.shelf import Shelf
 from plangraph.web.app import create_app
 from plangraph.web.front import Front
+from plangraph.web.site import join
 from plangraph.worker import Engine
 
 TIGHT = Limits(query_seconds=60, result_bytes=MIB, worker_memory_bytes=256 * MIB, queue_length=2)
@@ -33,6 +33,12 @@ def read_packaged() -> Dataset:
     return build()
 
 
+@cache
+def write_packaged() -> bytes:
+    """The packaged data set as an engine reads it, written once."""
+    return write(read_packaged().quads, "nquads")
+
+
 def open_shelf() -> Shelf:
     """The files of the packaged data set."""
     return Shelf(read_packaged().quads, revision=read_packaged().revision)
@@ -43,11 +49,16 @@ def make_engine(limits: Limits = TIGHT, workers: int = 2, quads: bytes | None = 
     settings = Settings(limits=limits, workers=workers)
     if quads is not None:
         return Engine(quads, "made-up", settings)
-    dataset = read_packaged()
-    return Engine(serialize(dataset.quads, format=RdfFormat.N_QUADS) or b"", dataset.revision, settings)
+    return Engine(write_packaged(), read_packaged().revision, settings)
 
 
 def make_app(limits: Limits = TIGHT) -> Front:
     """The application on the packaged data; its engine starts with it."""
     engine = make_engine(limits)
     return create_app(engine, engine.settings)
+
+
+def make_site(settings: Settings) -> Front:
+    """What ``create_site`` makes of the packaged data, which is derived once for all sites of a process."""
+    assert (settings.data, settings.journal, settings.scratch) == (None, None, False)
+    return join(Engine(write_packaged(), read_packaged().revision, settings), settings, open_shelf())

@@ -35,6 +35,7 @@ from plangraph.pinning import REGISTRY
 from plangraph.rule_reads import find_reads
 from plangraph.rules import Rule, open_rules, to_term
 from plangraph.terms import Graph, pg, term, thing
+from services import read_packaged
 
 EDITS = 12
 
@@ -43,7 +44,7 @@ EDITS = 12
 def store() -> Store:
     """The packaged data; each test leaves it as it was."""
     made = Store()
-    made.bulk_extend(build().quads)
+    made.bulk_extend(read_packaged().quads)
     return made
 
 

@@ -24,7 +24,7 @@ from pyoxigraph import (
 )
 
 from builders import index_of, read_vocabulary
-from plangraph.build import build, read_files
+from plangraph.build import read_files
 from plangraph.context import build_context, load_context, read_context, render_context
 from plangraph.files import list_vocabulary
 from plangraph.index import Index
@@ -32,6 +32,7 @@ from plangraph.items import write_items
 from plangraph.library import to_rdflib
 from plangraph.reads import COLLECTIONS, load_read, write_item_description, write_page
 from plangraph.terms import pg, term, thing
+from services import read_packaged
 
 # rdflib 7.6 uses inside what it has deprecated itself.
 pytestmark = pytest.mark.filterwarnings(
@@ -45,7 +46,7 @@ ITEM = thing("claim", "made-up")
 @cache
 def open_store() -> Store:
     filled = Store()
-    filled.extend(build().quads)
+    filled.extend(read_packaged().quads)
     return filled
 
 
@@ -108,7 +109,7 @@ def test_items_of_every_collection_say_in_json_what_they_say_in_triples() -> Non
 
 
 def test_a_description_holds_all_that_the_graph_says_of_its_item() -> None:
-    index = Index(build().quads)
+    index = Index(read_packaged().quads)
     items = [item for collection in COLLECTIONS for item in list_items(collection)]
     for item in items:
         described = {(triple.predicate, triple.object) for triple in describe(item) if triple.subject == item}

@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 import zipfile
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
@@ -31,6 +32,8 @@ DOCUMENT = "2025-11-20-rbc-ukraine-plan-pressure"
 ATTRIBUTION = f"{DOCUMENT}--amnesty-war-crimes"
 PLAIN = {"Accept-Encoding": "identity"}
 TRIED_OF_A_KIND = 40
+WRITTEN_SOON = ("nq", "nt")
+"""The formats that are written once more, to compare; test_as_of.py does so with all, on a small data set."""
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +152,8 @@ def test_a_description_need_not_be_sent_twice(client: TestClient) -> None:
 @pytest.mark.parametrize("suffix", FILES)
 def test_a_file_is_the_export_and_has_its_digest(client: TestClient, suffix: str) -> None:
     answer = client.get(f"/export/plangraph.{suffix}", headers=PLAIN)
-    assert answer.content == write(read_packaged().quads, FILES[suffix])
+    if suffix in WRITTEN_SOON:
+        assert answer.content == write(read_packaged().quads, FILES[suffix])
     digest = base64.b64encode(hashlib.sha256(answer.content).digest()).decode()
     assert answer.headers["repr-digest"] == f"sha-256=:{digest}:"
     assert answer.headers["plangraph-revision"] == read_packaged().revision
@@ -200,13 +204,16 @@ def test_every_graph_is_served_under_its_name(client: TestClient) -> None:
     documents = [graph for graph in graphs if "/document/" in str(graph)]
     tried = [graph for graph in graphs if graph not in documents] + documents[::25]
     assert len(documents) > 200 and len(tried) >= 15
+    held = defaultdict[object, list[Quad]](list)
+    for quad in read_packaged().quads:
+        held[quad.graph_name].append(quad)
     for graph in tried:
         assert isinstance(graph, NamedNode)
         address = f"/graph/{graph.value.removeprefix(GRAPH)}"
         answer = client.get(address)
         assert answer.headers["content-type"] == "text/turtle; charset=utf-8"
-        assert answer.content == write(read_packaged().quads, "turtle", graph)
-        assert client.get(f"{address}.nq").content == write(read_packaged().quads, "nquads", graph)
+        assert answer.content == write(held[graph], "turtle", graph)
+        assert client.get(f"{address}.nq").content == write(held[graph], "nquads", graph)
 
 
 @pytest.mark.parametrize(

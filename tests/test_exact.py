@@ -268,7 +268,7 @@ def test_enough_was_compared(capsys: pytest.CaptureFixture[str]) -> None:
         assert COUNTED["rows"] > 2_000
         assert COUNTED["twins"] > 150
         assert COUNTED["links"] > 100
-    assert len(CASES) == 179
+    assert len(CASES) == 180
 
 
 def test_a_wrong_triple_would_be_noticed(client: TestClient) -> None:

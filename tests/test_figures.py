@@ -20,8 +20,7 @@ from plangraph.pages.spoken import find_heat
 from plangraph.settings import Settings
 from plangraph.terms import ID
 from plangraph.timeline import KINDS
-from plangraph.web.site import create_site
-from services import PATIENT
+from services import PATIENT, make_site
 
 HTML = {"Accept": "text/html,*/*;q=0.1"}
 PLAN = "/plans/ukraine-peace-plan"
@@ -32,7 +31,7 @@ SCRIPT_BYTES = 4_000
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
-    with TestClient(create_site(Settings(workers=2, limits=PATIENT))) as opened:
+    with TestClient(make_site(Settings(workers=2, limits=PATIENT))) as opened:
         yield opened
 
 

@@ -27,6 +27,7 @@ from plangraph.terms import NS, Graph, graph, term, thing
 from plangraph.update import update
 from plangraph.uploads import Upload
 from plangraph.write_errors import ChangeRefused
+from services import read_packaged
 
 LIMITS: Final = Limits()
 DOCUMENT: Final = thing("document", SEED)
@@ -236,7 +237,7 @@ def test_a_new_entry_of_the_registry_is_checked_with_the_registry(store: Store) 
 
 
 def test_a_store_and_files_tell_the_same_of_what_a_document_refers_to() -> None:
-    whole = build()
+    whole = read_packaged()
     store = make_store(whole)
     known, files = Neighbours(store), open_surroundings(None)
     compared = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,19 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def client(folder: Path) -> Iterator[TestClient]:
+    with serve(folder) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """One service for writes that are refused."""
+    with serve(write_dated(tmp_path_factory.mktemp("lasting") / "data", {"early", "bound"})) as opened:
+        yield opened
+
+
+@contextmanager
+def serve(folder: Path) -> Iterator[TestClient]:
     tokens = folder.parent / "tokens"
     tokens.write_text(TOKEN, encoding="utf-8")
     with TestClient(create_site(Settings(data=str(folder), workers=2, token_file=str(tokens)))) as opened:
@@ -56,34 +70,34 @@ def test_a_report_that_comes_in_changes_what_is_computed_and_leads_to_the_revisi
     assert count_origins(client) == 2
 
 
-def test_a_report_that_breaks_rules_is_refused_whole_with_its_findings(client: TestClient) -> None:
-    before = client.get("/healthz").json()["revision"]
+def test_a_report_that_breaks_rules_is_refused_whole_with_its_findings(lasting: TestClient) -> None:
+    before = lasting.get("/healthz").json()["revision"]
     broken = write_report("later").replace("pg:inVersion version:test-version ;", "")
     broken = broken.replace('pg:formulation "The later report names a deadline."@en ;', "")
-    answer = client.put(LATER, content=broken, headers=TURTLE)
+    answer = lasting.put(LATER, content=broken, headers=TURTLE)
     problem = answer.json()
     assert (answer.status_code, problem["rule"]) == (422, "shapes"), answer.text
     assert problem["total"] == len(problem["findings"]) >= 1
     assert {finding["graph"] for finding in problem["findings"]} == {f"{GRAPH}document/later"}
     assert any("formulation" in finding["message"] for finding in problem["findings"])
-    assert client.get(LATER).status_code == 404
-    assert client.get("/healthz").json()["revision"] == before
+    assert lasting.get(LATER).status_code == 404
+    assert lasting.get("/healthz").json()["revision"] == before
 
 
 @pytest.mark.parametrize("name", ["derived", "dataset", "ontology", "topics", "shapes", "elsewhere"])
-def test_graphs_that_are_computed_or_packaged_are_not_written(client: TestClient, name: str) -> None:
+def test_graphs_that_are_computed_or_packaged_are_not_written(lasting: TestClient, name: str) -> None:
     text = f"INSERT DATA {{ GRAPH <{GRAPH}{name}> {{ <http://e/s> <http://e/p> 1 }} }}"
-    answer = client.post("/update", content=text, headers=UPDATE)
+    answer = lasting.post("/update", content=text, headers=UPDATE)
     assert (answer.status_code, answer.json()["rule"]) == (422, "graph"), answer.text
 
 
-def test_an_update_that_would_break_one_of_two_reports_changes_neither(client: TestClient) -> None:
+def test_an_update_that_would_break_one_of_two_reports_changes_neither(lasting: TestClient) -> None:
     good = f'GRAPH <{GRAPH}document/early> {{ claim:early--deadline pg:formulation "Said otherwise."@en }}'
     bad = f'GRAPH <{GRAPH}document/bound> {{ claim:bound--deadline pg:deadline "never"^^xsd:date }}'
-    answer = client.post("/update", content=f"INSERT DATA {{ {good} {bad} }}", headers=UPDATE)
+    answer = lasting.post("/update", content=f"INSERT DATA {{ {good} {bad} }}", headers=UPDATE)
     assert answer.status_code == 422, answer.text
     for text in ("Said otherwise.", "never"):
-        found = client.get("/sparql", params={"query": f"ASK {{ ?s ?p ?o FILTER(STR(?o) = '{text}') }}"})
+        found = lasting.get("/sparql", params={"query": f"ASK {{ ?s ?p ?o FILTER(STR(?o) = '{text}') }}"})
         assert found.json()["boolean"] is False
 
 

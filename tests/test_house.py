@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from pyoxigraph import NamedNode, RdfFormat, parse
 
+from conftest import DEAREST
 from plangraph.settings import Limits, Settings
 from plangraph.terms import NS, PREFIXES, term
 
@@ -87,6 +88,11 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
     names = {part for path in sources for part in path.relative_to(ROOT / "src").with_suffix("").parts}
     assert "terms" in names
     assert names & VAGUE == set()
+
+
+def test_the_files_of_tests_that_come_first_are_there() -> None:
+    assert len(set(DEAREST)) == len(DEAREST) > 10
+    assert [name for name in DEAREST if not (ROOT / "tests" / f"{name}.py").is_file()] == []
 
 
 def test_no_property_of_the_ontology_has_the_name_of_a_method_of_str() -> None:

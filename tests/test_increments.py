@@ -16,7 +16,7 @@ from builders import claim, read
 from crossings import ALL
 from histories import Step, Telling, read_slots_alone, write_history, write_lines
 from plangraph import computing
-from plangraph.build import Dataset, assemble, build, settle
+from plangraph.build import Dataset, assemble, settle
 from plangraph.change import Change, apply
 from plangraph.checks import is_document
 from plangraph.computing import compute
@@ -26,6 +26,7 @@ from plangraph.reach import HOPS, MEASURES, NAMES, ORDER, PAGES, PARTS
 from plangraph.repeated import Repeated, read_repeated, read_said
 from plangraph.terms import pg, term, thing
 from plangraph.values import DERIVED
+from services import read_packaged
 
 ways: Counter[str] = Counter()
 """How often what was needed was computed, and how often all of it."""
@@ -98,7 +99,7 @@ def check_repeated(repeated: Repeated, store: Store) -> Repeated:
 def test_real_documents_in_any_order_lead_to_what_computing_all_of_it_gives() -> None:
     """Documents of the corpus are retracted, put back, and put with less than they say; entries change."""
     chance = random.Random(5)
-    quads = settle(quad for quad in build().quads if quad.graph_name not in COMPUTED)
+    quads = settle(quad for quad in read_packaged().quads if quad.graph_name not in COMPUTED)
     names = chance.sample(
         sorted({quad.graph_name for quad in quads if is_document(quad.graph_name)}, key=str), 60
     )

@@ -16,8 +16,8 @@ from plangraph.formats import CSV
 from plangraph.memo import ENTRY_BYTES, SHARE, Memo
 from plangraph.settings import Limits, Settings
 from plangraph.web.results import ask
-from plangraph.web.site import create_site
 from plangraph.worker import Engine
+from services import make_site
 
 HTML = {"Accept": "text/html"}
 PLAN = "/plans/ukraine-peace-plan"
@@ -39,7 +39,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Query]:
 
 @contextmanager
 def open_site(**limits: int) -> Iterator[TestClient]:
-    with TestClient(create_site(Settings(workers=1, limits=replace(Limits(), **limits)))) as client:
+    with TestClient(make_site(Settings(workers=1, limits=replace(Limits(), **limits)))) as client:
         yield client
 
 

@@ -23,7 +23,7 @@ from plangraph.stumbles import find_stumble
 from plangraph.syntax import UNTOLD, explain
 from plangraph.terms import BASE
 from plangraph.update import update
-from plangraph.web.site import create_site
+from services import make_site
 
 ROOT = Path(__file__).resolve().parents[1]
 LINES = "x\n" * 500
@@ -145,7 +145,7 @@ def test_a_broken_update_is_told_likewise(text: str, place: tuple[int, int], say
 
 def test_the_problem_document_has_the_members_that_it_had() -> None:
     asked = 0
-    with TestClient(create_site(Settings(workers=1))) as client:
+    with TestClient(make_site(Settings(workers=1))) as client:
         for broken in BROKEN[::12]:
             answer = client.post("/sparql", data={"query": broken.text})
             assert answer.status_code == 400

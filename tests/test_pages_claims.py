@@ -15,7 +15,7 @@ from plangraph.files import packaged
 from plangraph.pages.phrases import LANGUAGES, load_phrases
 from plangraph.settings import Settings
 from plangraph.web.site import create_site
-from services import PATIENT
+from services import PATIENT, make_site
 from test_pages import CLAIM, find_text, get
 from test_pages_versions import ask, find_all, find_section, find_slugs, slug
 
@@ -29,7 +29,7 @@ Told = tuple[str, str, str, str, frozenset[Page]]
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
-    with TestClient(create_site(Settings(workers=1, limits=PATIENT))) as opened:
+    with TestClient(make_site(Settings(workers=1, limits=PATIENT))) as opened:
         yield opened
 
 

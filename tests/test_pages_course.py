@@ -13,8 +13,7 @@ from plangraph.changes import Changed
 from plangraph.pages.course import order_course
 from plangraph.pages.phrases import load_phrases
 from plangraph.settings import Settings
-from plangraph.web.site import create_site
-from services import PATIENT
+from services import PATIENT, make_site
 from test_pages import HTML, find_text, get
 from test_pages_versions import (
     LEADING,
@@ -42,7 +41,7 @@ Way = tuple[str, str, str]
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
-    with TestClient(create_site(Settings(workers=2, limits=PATIENT))) as opened:
+    with TestClient(make_site(Settings(workers=2, limits=PATIENT))) as opened:
         yield opened
 
 

@@ -22,8 +22,7 @@ from plangraph.pages.pedigree import draw_pedigree
 from plangraph.pages.phrases import load_phrases
 from plangraph.settings import Settings
 from plangraph.terms import ID, NS, prefixes_text
-from plangraph.web.site import create_site
-from services import PATIENT
+from services import PATIENT, make_site
 from test_pages import HTML, find_text, get
 
 PLAN = "/plans/ukraine-peace-plan"
@@ -38,7 +37,7 @@ PLAIN = "FILTER NOT EXISTS { ?claim a pg:Stance } FILTER NOT EXISTS { ?claim a p
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
-    with TestClient(create_site(Settings(workers=2, limits=PATIENT))) as opened:
+    with TestClient(make_site(Settings(workers=2, limits=PATIENT))) as opened:
         yield opened
 
 

@@ -22,6 +22,7 @@ from plangraph.pages.term import list_names
 from plangraph.pinning import UNDATED, Pin
 from plangraph.questions import Question, find_question, list_questions
 from plangraph.terms import NS, pg, term
+from services import read_packaged
 
 QUESTIONS = list_questions()
 GENERIC = {"onSlot", "reportedValue", "about"}
@@ -30,7 +31,7 @@ GENERIC = {"onSlot", "reportedValue", "about"}
 @cache
 def store() -> Store:
     filled = Store()
-    filled.extend(build().quads)
+    filled.extend(read_packaged().quads)
     return filled
 
 

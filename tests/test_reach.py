@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pyoxigraph import NamedNode
 
-from plangraph.build import UNREAD, build
+from plangraph.build import UNREAD
 from plangraph.denial import find_denials
 from plangraph.divergence import describe_divergences, find_divergences
 from plangraph.index import Index, Subject, Term
@@ -14,6 +14,7 @@ from plangraph.reach import HOPS, MEASURES, NAMES, ORDER, PAGES, PARTS, SLOT
 from plangraph.slots import read_slots
 from plangraph.terms import pg
 from plangraph.values import DERIVED, KEY_PROPERTIES, POINT_BASIS, describe_values, gather_values
+from services import read_packaged
 
 OF_CLAIMS = {*KEY_PROPERTIES, POINT_BASIS, pg("about"), pg("glosses"), pg("toVersion")}
 """What is read of a claim beside its slots; a claim is derived anew whatever of it changes."""
@@ -34,7 +35,7 @@ class Watched(Index):
 
 
 def test_every_property_that_deriving_reads_is_one_that_a_change_is_followed_by() -> None:
-    index = Watched((quad for quad in build().quads if quad.graph_name not in COMPUTED), UNREAD)
+    index = Watched((quad for quad in read_packaged().quads if quad.graph_name not in COMPUTED), UNREAD)
     index.asked = set()
     slots = read_slots(index)
     values = gather_values(index, slots)

@@ -7,18 +7,19 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
-from plangraph.build import Dataset, build
+from plangraph.build import Dataset
 from plangraph.pinning import Pin, pin
 from plangraph.settings import Settings
 from plangraph.stats import describe_state
 from plangraph.terms import term
-from plangraph.web.site import create_site
+from services import make_site, read_packaged
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -44,11 +45,17 @@ def split_example(block: str) -> tuple[list[str], str]:
 EXAMPLES = read_examples()
 
 
-def run_example(words: list[str]) -> str:
+@pytest.fixture(scope="module")
+def client() -> Iterator[TestClient]:
+    with TestClient(make_site(Settings(workers=1)), base_url=BASE) as opened:
+        yield opened
+
+
+def run_example(client: TestClient, words: list[str]) -> str:
     """What a command prints; ``curl`` is asked of the application itself, the rest of a pipe is run."""
     words, piped = split_pipe(words)
     if words[0] == "curl":
-        output = fetch(words[1:])
+        output = fetch(client, words[1:])
     else:
         assert words[0] == "plangraph"
         command = [sys.executable, "-m", "plangraph.cli", *words[1:]]
@@ -64,7 +71,7 @@ def split_pipe(words: list[str]) -> tuple[list[str], list[str]]:
     return words[:place], words[place + 1 :]
 
 
-def fetch(arguments: list[str]) -> bytes:
+def fetch(client: TestClient, arguments: list[str]) -> bytes:
     """The body that ``curl`` would print, for the few options that the README uses."""
     headers, form, address = {}, {}, ""
     waiting = iter(arguments)
@@ -77,15 +84,14 @@ def fetch(arguments: list[str]) -> bytes:
             form[name] = value
         elif argument != "-s":
             address = argument.removeprefix(BASE)
-    with TestClient(create_site(Settings(workers=1)), base_url=BASE) as client:
-        if form:
-            return client.post(address, headers=headers, data=form).content
-        return client.get(address, headers=headers).content
+    if form:
+        return client.post(address, headers=headers, data=form).content
+    return client.get(address, headers=headers).content
 
 
 @pytest.mark.parametrize(("words", "shown"), EXAMPLES, ids=[" ".join(words)[:40] for words, _ in EXAMPLES])
-def test_a_command_prints_what_the_readme_shows(words: list[str], shown: str) -> None:
-    assert run_example(words) == shown
+def test_a_command_prints_what_the_readme_shows(client: TestClient, words: list[str], shown: str) -> None:
+    assert run_example(client, words) == shown
 
 
 def test_the_readme_has_seven_examples_of_commands_and_one_of_python() -> None:
@@ -105,7 +111,7 @@ def test_the_python_example_prints_what_the_readme_shows() -> None:
 
 @pytest.fixture(scope="module")
 def dataset() -> Dataset:
-    return build()
+    return read_packaged()
 
 
 def read_words(name: str) -> str:

@@ -65,6 +65,29 @@ def engine(fake: Fake) -> Iterator[RemoteEngine]:
     found.stop()
 
 
+Pair = tuple[Fake, RemoteEngine]
+
+
+@pytest.fixture(scope="module")
+def lasting(small: Dataset) -> Iterator[Pair]:
+    """A server and the engine in front of it, for tests that leave the data and its record as they are."""
+    with serve_fake(Fake()) as server:
+        send(server, small)
+        found = make_engine(server)
+        found.start()
+        yield server, found
+        found.stop()
+
+
+@pytest.fixture
+def calm(lasting: Pair) -> Pair:
+    """The same, with the manners that a server has before a test gives it others."""
+    server, _ = lasting
+    server.forms.clear()
+    server.prescribed, server.asks_as_rows, server.delay_seconds = None, False, 0
+    return lasting
+
+
 def send(fake: Fake, dataset: Dataset, *, snapshot: bool = True) -> None:
     with GraphStore(fake.url, Login(), fake.store_url) as store:
         publish(dataset, store, snapshot=snapshot)
@@ -80,14 +103,16 @@ def prescribe(fake: Fake, status: int, headers: dict[str, str], body: bytes) -> 
     return f"SELECT ?n WHERE {{ ?s ?p ?n }} {OF_THE_TEST}"
 
 
-def test_both_kinds_of_engines_are_engines(engine: RemoteEngine) -> None:
+def test_both_kinds_of_engines_are_engines(calm: Pair) -> None:
+    _, engine = calm
     asked: QueryEngine = engine
     assert asked.started
     engine.start()
     assert engine.revision == engine.revision
 
 
-def test_rows_come_in_the_format_asked_for(engine: RemoteEngine, small: Dataset) -> None:
+def test_rows_come_in_the_format_asked_for(calm: Pair, small: Dataset) -> None:
+    _, engine = calm
     answer = engine.run_now(Query(ROWS, "text/csv"))
     assert (answer.kind, answer.format.name, answer.revision) == ("rows", "csv", small.revision)
     assert answer.body.split()[0] == b"s"
@@ -98,15 +123,17 @@ def test_rows_come_in_the_format_asked_for(engine: RemoteEngine, small: Dataset)
     assert (answer.kind, answer.format.name) == ("graph", "jsonld")
 
 
-def test_an_ask_that_is_answered_in_rows_is_understood(fake: Fake, engine: RemoteEngine) -> None:
+def test_an_ask_that_is_answered_in_rows_is_understood(calm: Pair) -> None:
+    fake, engine = calm
     fake.asks_as_rows = True
     for text, truth in (("ASK { ?s a pg:Claim }", b"true"), ("ASK { ?s a pg:Plane }", b"false")):
         assert engine.run_now(Query(text, "text/csv")).body == truth
 
 
 def test_the_default_graph_is_the_snapshot_and_named_graphs_go_along_only_where_they_are_asked(
-    fake: Fake, engine: RemoteEngine, small: Dataset
+    calm: Pair, small: Dataset
 ) -> None:
+    fake, engine = calm
     engine.run_now(Query(f"{ROWS} {OF_THE_TEST}"))
     (form,) = [entry for entry in fake.forms if OF_THE_TEST in entry["query"][0]]
     assert form["default-graph-uri"] == [f"https://w3id.org/plangraph/graph/snapshot/{small.revision}"]
@@ -116,7 +143,8 @@ def test_the_default_graph_is_the_snapshot_and_named_graphs_go_along_only_where_
     assert answer.body.split() == [b"n", str(len(small.quads)).encode()]
 
 
-def test_a_request_and_a_text_may_choose_their_graphs(engine: RemoteEngine) -> None:
+def test_a_request_and_a_text_may_choose_their_graphs(calm: Pair) -> None:
+    _, engine = calm
     home = "https://w3id.org/plangraph/graph/document/early"
     count = "SELECT (COUNT(*) AS ?n) {} WHERE {{ ?s a pg:Claim }}"
     for query in (
@@ -138,10 +166,8 @@ def test_a_request_and_a_text_may_choose_their_graphs(engine: RemoteEngine) -> N
         ("DROP ALL", QueryRefused),
     ],
 )
-def test_what_is_refused_here_never_reaches_the_server(
-    fake: Fake, engine: RemoteEngine, text: str, error: type[Exception]
-) -> None:
-    fake.forms.clear()
+def test_what_is_refused_here_never_reaches_the_server(calm: Pair, text: str, error: type[Exception]) -> None:
+    fake, engine = calm
     with pytest.raises(error):
         engine.run_now(Query(text))
     assert not any(text in form["query"][0] for form in fake.forms)
@@ -162,21 +188,20 @@ def test_what_is_refused_here_never_reaches_the_server(
     ],
 )
 def test_an_answer_that_is_not_whole_is_an_error_and_never_an_empty_result(
-    fake: Fake,
-    engine: RemoteEngine,
+    calm: Pair,
     status: int,
     headers: dict[str, str],
     body: bytes,
     error: type[Exception],
 ) -> None:
+    fake, engine = calm
     text = prescribe(fake, status, headers, body)
     with pytest.raises(error):
         engine.run_now(Query(text))
 
 
-def test_a_result_that_grows_past_the_limit_in_the_format_asked_for_is_refused(
-    fake: Fake, engine: RemoteEngine
-) -> None:
+def test_a_result_that_grows_past_the_limit_in_the_format_asked_for_is_refused(calm: Pair) -> None:
+    fake, engine = calm
     row = '{"n":{"type":"literal","value":"' + "x" * 50 + '"}}'
     rows = ",".join([row] * 2_000)
     body = f'{{"head":{{"vars":["n"]}},"results":{{"bindings":[{rows}]}}}}'.encode()
@@ -185,7 +210,8 @@ def test_a_result_that_grows_past_the_limit_in_the_format_asked_for_is_refused(
         engine.run_now(Query(prescribe(fake, 200, {}, body), "application/sparql-results+xml"))
 
 
-def test_a_server_that_does_not_answer_in_time_is_left(fake: Fake, engine: RemoteEngine) -> None:
+def test_a_server_that_does_not_answer_in_time_is_left(calm: Pair) -> None:
+    fake, engine = calm
     fake.delay_seconds = 4
     begin = time.monotonic()
     with pytest.raises(QueryTooSlow):
@@ -193,7 +219,8 @@ def test_a_server_that_does_not_answer_in_time_is_left(fake: Fake, engine: Remot
     assert time.monotonic() - begin < 3
 
 
-def test_more_queries_than_may_wait_are_refused(fake: Fake, engine: RemoteEngine) -> None:
+def test_more_queries_than_may_wait_are_refused(calm: Pair) -> None:
+    fake, engine = calm
     fake.delay_seconds = 1
     query = Query(f"{ROWS} {OF_THE_TEST}")
 
@@ -245,7 +272,8 @@ def test_without_a_snapshot_the_default_graph_is_the_union_of_all_graphs(fake: F
         engine.stop()
 
 
-def test_nothing_of_a_server_is_held_that_it_may_have_lost(engine: RemoteEngine) -> None:
+def test_nothing_of_a_server_is_held_that_it_may_have_lost(calm: Pair) -> None:
+    _, engine = calm
     query = Query(ROWS, "text/csv")
     engine.memo.keep(query, engine.run_now(query))
     assert engine.memo.find(query, engine.revision) is None
@@ -292,7 +320,8 @@ def test_a_server_that_is_not_there_is_said_to_be_so() -> None:
         assert engine.revision
 
 
-def test_a_query_of_the_server_is_counted_while_it_runs_and_is_cancelled_by_its_id(fake: Fake) -> None:
+def test_a_query_of_the_server_is_counted_while_it_runs_and_is_cancelled_by_its_id(calm: Pair) -> None:
+    fake, _ = calm
     fake.delay_seconds = 1.5
     answers: list[Any] = []
     with TestClient(create_site(Settings(data=f"sparql+{fake.url}", limits=LIMITS))) as client:
@@ -320,7 +349,8 @@ def test_a_query_of_the_server_is_counted_while_it_runs_and_is_cancelled_by_its_
             time.sleep(0.01)
 
 
-def test_a_strict_default_graph_and_an_empty_data_set_are_refused_by_name(fake: Fake) -> None:
+def test_a_strict_default_graph_and_an_empty_data_set_are_refused_by_name(calm: Pair) -> None:
+    fake, _ = calm
     with pytest.raises(BadParameter, match="strict"):
         make_engine(fake, default_graph="strict")
     with pytest.raises(BadParameter, match="empty data set"):

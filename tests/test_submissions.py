@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,6 @@ import yaml
 from pyoxigraph import Literal, Quad, Store
 
 from builders import published_sheet
-from plangraph.build import build
 from plangraph.change import Change, apply, join
 from plangraph.files import packaged
 from plangraph.formats import TURTLE
@@ -24,20 +22,16 @@ from plangraph.terms import graph, term, thing
 from plangraph.update import update
 from plangraph.uploads import Upload
 from plangraph.write_errors import ChangeRefused, SheetUnreadable
+from services import read_packaged
 
 SHEETS = sorted((packaged("data") / "sheets").glob("*.json"))
 SEED = "2025-11-20-rbc-ukraine-plan-pressure"
 LANGUAGE = term("schema:inLanguage").value
 
 
-@cache
-def real_quads() -> tuple[Quad, ...]:
-    return build().quads
-
-
 def make_store() -> Store:
     store = Store()
-    store.extend(real_quads())
+    store.extend(read_packaged().quads)
     return store
 
 
@@ -51,8 +45,9 @@ def list_graph(store: Store, name: str) -> set[str]:
 
 def test_every_curated_sheet_sent_in_again_changes_nothing() -> None:
     store, cases = make_store(), 0
+    lexicon = read_lexicon(store)
     for path in SHEETS:
-        done = submit(store, Submission(path.stem, "json", path.read_bytes()), Limits())
+        done = submit(store, Submission(path.stem, "json", path.read_bytes()), Limits(), lexicon)
         assert (done.change.removed, done.change.added, done.faults) == (b"", b"", ()), path.name
         cases += 1
     assert cases == 224
@@ -192,7 +187,7 @@ def test_a_span_of_a_sheet_is_held_against_the_text_though_it_has_no_digest(
 
 
 def test_pointers_with_places_are_held_against_the_text_of_the_seed() -> None:
-    quads = [quad for quad in real_quads() if quad.graph_name == graph(f"document/{SEED}")]
+    quads = [quad for quad in read_packaged().quads if quad.graph_name == graph(f"document/{SEED}")]
     faults = hold_evidence(quads, SEED, b"another text")
     assert len(faults) > 33  # each of its pointers, and its length and digest
 

@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 from pyoxigraph import Literal, NamedNode
 
-from plangraph.build import build
 from plangraph.index import Index, Subject, Term
 from plangraph.terms import PREFIXES, graph, pg
+from services import read_packaged
 
 Row = dict[str, Any]
 
@@ -50,7 +50,7 @@ ENCODED = "2025-11-20-rbc-ukraine-plan-pressure"
 
 @cache
 def data() -> Index:
-    return Index(build().quads)
+    return Index(read_packaged().quads)
 
 
 def read_term(text: str) -> Term:

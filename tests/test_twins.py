@@ -29,7 +29,7 @@ from plangraph.settings import Limits, Settings
 from plangraph.terms import term
 from plangraph.timeline import read_entries
 from plangraph.web.finders import Finders
-from plangraph.web.site import create_site
+from services import make_site
 
 HTML = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 CONTEXT: dict[str, Any] = json.loads(read_context())["@context"]
@@ -103,7 +103,7 @@ TYPES: Final = {
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
     settings = Settings(workers=2, limits=replace(Limits(), query_seconds=60))
-    with TestClient(create_site(settings)) as opened:
+    with TestClient(make_site(settings)) as opened:
         yield opened
 
 
@@ -337,7 +337,7 @@ WHOLE: Final = {
 def test_the_table_of_a_page_loses_nothing_however_short_pages_are() -> None:
     settings = Settings(workers=2, limits=replace(Limits(), query_seconds=60, page_items=3))
     rows: dict[str, int] = {}
-    with TestClient(create_site(settings)) as opened:
+    with TestClient(make_site(settings)) as opened:
         for page, (address, column) in WHOLE.items():
             total = opened.get(f"/api/v1/{address}").json()["total"]
             table = opened.get(f"{page}.csv")

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -37,12 +37,15 @@ from plangraph.settings import Limits, Settings
 from plangraph.terms import PREFIXES, graph
 from plangraph.web.site import create_site
 from plangraph.worker import Query
-from services import PATIENT, read_packaged
+from services import PATIENT, make_site, read_packaged
 from virtuoso import Virtuoso, needs_virtuoso, start_virtuoso
 
 pytestmark = needs_virtuoso
 
 LOGIN = Login("dba", "dba")
+IN_TIME = replace(PATIENT, query_seconds=9)
+"""For a server that ends queries after ten seconds: it is refused unless we end them before."""
+
 QUESTIONS = list_questions()
 ENDLESS = (
     "SELECT (COUNT(*) AS ?n) { ?a ?p ?b . ?c ?q ?d . ?e ?r ?f FILTER(?b != ?d || ?f != ?b) }",
@@ -95,9 +98,29 @@ def there(virtuoso: Virtuoso) -> Iterator[TestClient]:
 @pytest.fixture(scope="module")
 def here() -> Iterator[TestClient]:
     """The service that holds the same data itself."""
-    site = create_site(Settings(workers=2, limits=PATIENT))
-    with TestClient(site) as client:
+    with TestClient(make_site(Settings(workers=2, limits=PATIENT))) as client:
         yield client
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A few documents whose days are known, for what needs no more."""
+    return write_dated(tmp_path_factory.mktemp("dated") / "data")
+
+
+@pytest.fixture(scope="module")
+def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Virtuoso]:
+    """A server that ends queries after ten seconds, and that a test may publish on."""
+    with start_virtuoso(tmp_path_factory.mktemp("hasty"), time_cap=10) as server:
+        yield server
+
+
+@pytest.fixture
+def small(hasty: Virtuoso, folder: Path) -> Virtuoso:
+    """The same server with the documents of the folder, whatever a test before has published."""
+    with GraphStore(hasty.url, LOGIN) as store:
+        publish(build(folder), store)
+    return hasty
 
 
 def read_csv(text: str) -> list[list[str]]:
@@ -305,13 +328,16 @@ def test_all_orders_are_tried() -> None:
     assert len(SORTS) == 46
 
 
-def test_a_day_is_answered_as_here(there: TestClient, here: TestClient) -> None:
-    parameters = {"query": QUESTIONS[3].query, "as_of": "2025-11-20"}
-    found, expected = (
-        client.get("/sparql", params=parameters, headers={"Accept": "text/csv"}) for client in (there, here)
-    )
+def test_a_day_is_answered_as_here(small: Virtuoso, folder: Path) -> None:
+    parameters = {"query": QUESTIONS[3].query, "as_of": "2025-11-25"}
+    answers = []
+    for data in (f"sparql+{small.url}", str(folder)):
+        with TestClient(create_site(Settings(data=data, workers=1, limits=IN_TIME))) as client:
+            answers.append(client.get("/sparql", params=parameters, headers={"Accept": "text/csv"}))
+    found, expected = answers
     assert found.status_code == 200
     assert found.text == expected.text
+    assert len(read_csv(found.text)) > 1
     assert found.headers["Plangraph-Revision"] == expected.headers["Plangraph-Revision"]
 
 
@@ -400,24 +426,49 @@ def test_a_server_that_cuts_results_is_refused(tmp_path: Path) -> None:
         assert caught.value.broken_rule == "row-cap"
 
 
-def test_a_server_that_ends_queries_before_we_do_is_refused(tmp_path: Path) -> None:
-    with start_virtuoso(tmp_path / "hasty", time_cap=10) as server:
-        with GraphStore(server.url, LOGIN) as store:
-            publish(build(write_dated(tmp_path / "data")), store)
-        with pytest.raises(ServerFailed, match="set MaxQueryExecutionTime to 11 or more") as caught:
-            RemoteEngine(server.url, Settings()).start()
-        assert caught.value.broken_rule == "time-cap"
-        patient = RemoteEngine(server.url, Settings(workers=1, limits=replace(Limits(), query_seconds=9)))
-        patient.start()
-        patient.stop()
+def test_a_server_that_ends_queries_before_we_do_is_refused(small: Virtuoso) -> None:
+    with pytest.raises(ServerFailed, match="set MaxQueryExecutionTime to 11 or more") as caught:
+        RemoteEngine(small.url, Settings()).start()
+    assert caught.value.broken_rule == "time-cap"
+    patient = RemoteEngine(small.url, Settings(workers=1, limits=IN_TIME))
+    patient.start()
+    patient.stop()
+
+
+@dataclass(frozen=True)
+class TakenUp:
+    """A run of ``plangraph publish`` that was killed, and the one after it: what each of them left."""
+
+    server: Virtuoso
+    killed: Published
+    said: str
 
 
 @pytest.fixture(scope="module")
-def batched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Virtuoso]:
-    """The same data where Virtuoso works on a hundred rows at a time, as on larger data on ten thousand."""
+def taken_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TakenUp]:
+    """The packaged data, published in two runs where Virtuoso works on a hundred rows at a time.
+
+    With larger data it is the same on ten thousand.
+    """
     with start_virtuoso(tmp_path_factory.mktemp("batched"), vector_size=100) as server:
-        send(server)
-        yield server
+        login = ["--user", "dba", "--password-file", str(server.password_file)]
+        command = [sys.executable, "-m", "plangraph.cli", "publish", f"sparql+{server.url}", *login]
+        with GraphStore(server.url, LOGIN) as store:
+            process = subprocess.Popen(command, stdout=subprocess.PIPE)
+            while len(read_record(store).digests) < 40 and process.poll() is None:
+                time.sleep(0.02)
+            os.kill(process.pid, signal.SIGKILL)
+            process.communicate()
+            killed = read_record(store)
+        with pytest.raises(ServerFailed, match="plangraph publish"):
+            RemoteEngine(server.url, Settings()).start()
+        said = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout.decode()
+        yield TakenUp(server, killed, said)
+
+
+@pytest.fixture(scope="module")
+def batched(taken_up: TakenUp) -> Virtuoso:
+    return taken_up.server
 
 
 @pytest.fixture(scope="module")
@@ -426,6 +477,13 @@ def batch_engine(batched: Virtuoso) -> Iterator[RemoteEngine]:
     found.start()
     yield found
     found.stop()
+
+
+@pytest.fixture(scope="module")
+def in_batches(batched: Virtuoso) -> Iterator[TestClient]:
+    """The service in front of that server."""
+    with TestClient(create_site(Settings(data=f"sparql+{batched.url}", limits=PATIENT))) as client:
+        yield client
 
 
 JOINED = "?item ?slot ?filling . ?slot rdfs:subPropertyOf pg:slot"
@@ -472,10 +530,9 @@ def test_a_question_is_answered_as_recorded_in_small_batches(
 
 @pytest.mark.parametrize("name", COLLECTIONS)
 def test_the_facets_of_a_collection_are_the_same_in_small_batches(
-    batched: Virtuoso, here: TestClient, name: str
+    in_batches: TestClient, here: TestClient, name: str
 ) -> None:
-    with TestClient(create_site(Settings(data=f"sparql+{batched.url}"))) as client:
-        found, wanted = (site.get(f"/api/v1/{name}").json() for site in (client, here))
+    found, wanted = (site.get(f"/api/v1/{name}").json() for site in (in_batches, here))
     assert (found["total"], found["facets"]) == (wanted["total"], wanted["facets"])
 
 
@@ -504,36 +561,24 @@ def read_record(store: GraphStore) -> Published:
     return read_published(store.read(RECORD.value))
 
 
-def test_a_killed_run_is_taken_up_and_sends_only_the_rest(tmp_path: Path) -> None:
-    with start_virtuoso(tmp_path / "killed") as server, GraphStore(server.url, LOGIN) as store:
-        login = ["--user", "dba", "--password-file", str(server.password_file)]
-        command = [sys.executable, "-m", "plangraph.cli", "publish", f"sparql+{server.url}", *login]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE)
-        while len(read_record(store).digests) < 40 and process.poll() is None:
-            time.sleep(0.02)
-        os.kill(process.pid, signal.SIGKILL)
-        process.communicate()
-        record = read_record(store)
-        done = set(record.digests)
-        count = len({quad.graph_name for quad in read_packaged().quads})
-        assert record.publishing
-        assert 40 <= len(done) < count
-        with pytest.raises(ServerFailed, match="plangraph publish"):
-            RemoteEngine(server.url, Settings()).start()
-
-        said = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout.decode()
-        assert said.startswith(f"{len(done)} unchanged, {count - len(done)} replaced, 0 deleted; ")
+def test_a_killed_run_is_taken_up_and_sends_only_the_rest(taken_up: TakenUp) -> None:
+    done = len(set(taken_up.killed.digests))
+    count = len({quad.graph_name for quad in read_packaged().quads})
+    assert taken_up.killed.publishing
+    assert 40 <= done < count
+    assert taken_up.said.startswith(f"{done} unchanged, {count - done} replaced, 0 deleted; ")
+    with GraphStore(taken_up.server.url, LOGIN) as store:
         assert not read_record(store).publishing
         snapshot = SNAPSHOTS + read_packaged().revision
         assert store.count(snapshot) == len({quad.triple for quad in read_packaged().quads})
 
 
-def test_a_change_replaces_its_graphs_and_a_service_follows(tmp_path: Path) -> None:
-    with start_virtuoso(tmp_path / "changed") as server, GraphStore(server.url, LOGIN) as store:
+def test_a_change_replaces_its_graphs_and_a_service_follows(hasty: Virtuoso, tmp_path: Path) -> None:
+    with GraphStore(hasty.url, LOGIN) as store:
         before = build(write_dated(tmp_path / "data", {"early", "later", "last"}))
         after = build(write_dated(tmp_path / "data", {"early", "later", "window"}))
         publish(before, store)
-        engine = RemoteEngine(server.url, Settings(workers=1))
+        engine = RemoteEngine(hasty.url, Settings(workers=1, limits=IN_TIME))
         engine.start()
         try:
             count = Query("SELECT (COUNT(DISTINCT ?s) AS ?n) { ?s pg:deadline ?o }", "text/csv")

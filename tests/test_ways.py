@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, QuerySolutions, Store
 
-from plangraph.build import build
 from plangraph.index import Index
 from plangraph.origins import chain_of
 from plangraph.pages.captions import Captions
@@ -32,6 +31,7 @@ from plangraph.pages.ways import (
 )
 from plangraph.reads import load_read, write_whole
 from plangraph.terms import ID, Subject, pg, term, thing
+from services import read_packaged
 
 Rows = list[dict[str, str]]
 PLAN = thing("plan", "ukraine-peace-plan")
@@ -40,13 +40,13 @@ PLAN = thing("plan", "ukraine-peace-plan")
 @cache
 def open_store() -> Store:
     filled = Store()
-    filled.extend(build().quads)
+    filled.extend(read_packaged().quads)
     return filled
 
 
 @cache
 def index() -> Index:
-    return Index(build().quads)
+    return Index(read_packaged().quads)
 
 
 def ask(text: str) -> Rows:

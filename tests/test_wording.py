@@ -9,7 +9,6 @@ from functools import cache
 import pytest
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
-from plangraph.build import build
 from plangraph.files import read_text
 from plangraph.index import Index
 from plangraph.pages.captions import Caption, Captions, read_names
@@ -17,6 +16,7 @@ from plangraph.pages.phrases import load_phrases
 from plangraph.pages.wording import SIGNS, Parts, Wording, end_of, is_composed, list_held, read_parts
 from plangraph.reads import FOLDER
 from plangraph.terms import NS, PREFIXES, pg, split_thing, term
+from services import read_packaged
 
 QUERY = read_text(FOLDER / "computed-parts.rq")
 PARTS = frozenset(NS + name for name in re.findall(r"pg:(\w+)", QUERY.partition("VALUES")[2]))
@@ -112,7 +112,7 @@ def test_names_go_through_what_has_a_made_name_itself_and_never_through_claims()
 
 @cache
 def read_data() -> tuple[Index, Parts, dict[str, dict[str, str]]]:
-    quads = list(build().quads)
+    quads = list(read_packaged().quads)
     triples = [quad.triple for quad in quads]
     names = {iri: dict(found) for iri, found in read_names(triples).items()}
     return Index(quads), list_parts(triples), names

@@ -51,6 +51,22 @@ def client(token_file: str) -> Iterator[TestClient]:
         yield opened
 
 
+@pytest.fixture(scope="module")
+def empty(token_file: str) -> Iterator[TestClient]:
+    """One service for requests that change nothing; it holds no answers, so each is made of what is there."""
+    with TestClient(open_scratch(token_file, replace(Limits(), cache_bytes=0))) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def seeded(token_file: str) -> Iterator[TestClient]:
+    """The same, with one triple and a graph that is empty."""
+    with TestClient(open_scratch(token_file, replace(Limits(), cache_bytes=0))) as opened:
+        made = update(opened, "CREATE GRAPH <http://e/g> ; INSERT DATA { <http://e/s> <http://e/p> 1 }")
+        assert made.status_code == 200
+        yield opened
+
+
 def find_engine(client: TestClient) -> Engine:
     engine: Engine = client.app.state.editions.whole.engine  # type: ignore[attr-defined]
     return engine
@@ -108,12 +124,11 @@ def test_an_update_that_changes_nothing_leaves_the_revision(client: TestClient) 
     ],
 )
 def test_an_update_that_fails_anywhere_changes_nothing(
-    client: TestClient, text: str, status: int, rule: str
+    seeded: TestClient, text: str, status: int, rule: str
 ) -> None:
-    update(client, "CREATE GRAPH <http://e/g> ; INSERT DATA { <http://e/s> <http://e/p> 1 }")
-    answer = update(client, text)
+    answer = update(seeded, text)
     assert (answer.status_code, answer.json()["rule"]) == (status, rule), answer.text
-    assert count(client) == 1
+    assert count(seeded) == 1
 
 
 def test_an_update_is_guarded_where_it_is_made_before_the_parser_sees_it() -> None:
@@ -166,15 +181,15 @@ def test_an_update_past_its_memory_is_stopped_and_changes_nothing(token_file: st
     [{}, {"Authorization": "Bearer wrong"}, {"Authorization": f"Basic {TOKEN}"}, {"Authorization": TOKEN}],
 )
 def test_without_a_known_token_nothing_is_written_and_the_answer_says_what_is_needed(
-    client: TestClient, headers: dict[str, str]
+    empty: TestClient, headers: dict[str, str]
 ) -> None:
     tries = [
-        client.post(
+        empty.post(
             "/update", content="CLEAR ALL", headers={**headers, "Content-Type": "application/sparql-update"}
         ),
-        client.put("/graphs?default", content="", headers={**headers, "Content-Type": "text/turtle"}),
-        client.post("/graphs", content="", headers={**headers, "Content-Type": "text/turtle"}),
-        client.delete("/graphs?default", headers=headers),
+        empty.put("/graphs?default", content="", headers={**headers, "Content-Type": "text/turtle"}),
+        empty.post("/graphs", content="", headers={**headers, "Content-Type": "text/turtle"}),
+        empty.delete("/graphs?default", headers=headers),
     ]
     for answer in tries:
         assert (answer.status_code, answer.json()["rule"]) == (401, "token")
@@ -191,8 +206,8 @@ def test_writes_do_not_exist_where_no_token_is_configured() -> None:
         assert "/update" not in client.get("/openapi.json").json()["paths"]
 
 
-def test_update_takes_post_only(client: TestClient) -> None:
-    answer = client.get("/update?update=CLEAR%20ALL")
+def test_update_takes_post_only(empty: TestClient) -> None:
+    answer = empty.get("/update?update=CLEAR%20ALL")
     assert (answer.status_code, answer.headers["allow"]) == (405, "OPTIONS, POST")
 
 
@@ -243,11 +258,11 @@ def test_a_graph_has_an_address_of_its_own_and_a_new_one_is_given_one(client: Te
     ],
 )  # fmt: skip
 def test_a_body_or_address_that_will_not_do_is_refused_by_rule(
-    client: TestClient, address: str, content_type: str, body: str, status: int, rule: str
+    empty: TestClient, address: str, content_type: str, body: str, status: int, rule: str
 ) -> None:
-    answer = client.put(address, content=body, headers={**MAY, "Content-Type": content_type})
+    answer = empty.put(address, content=body, headers={**MAY, "Content-Type": content_type})
     assert (answer.status_code, answer.json().get("rule")) == (status, rule), answer.text
-    assert count(client) == 0
+    assert count(empty) == 0
 
 
 def test_the_files_of_the_data_set_are_those_of_the_last_write(client: TestClient) -> None:
@@ -276,22 +291,24 @@ def test_what_was_written_is_there_when_the_holder_of_the_data_has_died(client: 
     assert find_engine(client).revision != last
 
 
-def test_a_writer_that_somebody_kills_has_changed_nothing(client: TestClient) -> None:
-    rows = " ".join(f"<http://e/{number}> <http://e/p> {number} ." for number in range(300))
-    update(client, f"INSERT DATA {{ {rows} }}")
-    answers: list[httpx2.Response] = []
-    thread = threading.Thread(target=lambda: answers.append(update(client, ENDLESS)))
-    thread.start()
-    holder = find_engine(client).parent.process
-    assert holder is not None
-    workers = {lane.worker.pid for lane in find_engine(client).dispatch.lanes}
-    children = Path(f"/proc/{holder.pid}/task/{holder.pid}/children")
-    wait_until(lambda: bool(set(map(int, children.read_text().split())) - workers))
-    for pid in set(map(int, children.read_text().split())) - workers:
-        os.kill(pid, 9)
-    thread.join()
-    assert answers[0].status_code == 503
-    assert count(client) == 300
+def test_a_writer_that_somebody_kills_has_changed_nothing(token_file: str) -> None:
+    limits = replace(Limits(), write_seconds=3)  # a fresh copy tries it again until then
+    with TestClient(open_scratch(token_file, limits)) as client:
+        rows = " ".join(f"<http://e/{number}> <http://e/p> {number} ." for number in range(300))
+        update(client, f"INSERT DATA {{ {rows} }}")
+        answers: list[httpx2.Response] = []
+        thread = threading.Thread(target=lambda: answers.append(update(client, ENDLESS)))
+        thread.start()
+        holder = find_engine(client).parent.process
+        assert holder is not None
+        workers = {lane.worker.pid for lane in find_engine(client).dispatch.lanes}
+        children = Path(f"/proc/{holder.pid}/task/{holder.pid}/children")
+        wait_until(lambda: bool(set(map(int, children.read_text().split())) - workers))
+        for pid in set(map(int, children.read_text().split())) - workers:
+            os.kill(pid, 9)
+        thread.join()
+        assert answers[0].status_code == 503
+        assert count(client) == 300
 
 
 def test_readers_never_see_half_of_a_write_nor_an_older_revision_than_they_saw(client: TestClient) -> None:
