@@ -251,6 +251,8 @@ def test_the_schema_of_a_sheet_is_served_and_named_where_sheets_are_sent(client:
     schema = answer.json()
     assert schema["$id"].endswith("/sheet.schema.json") and schema["title"] == "Sheet"
     assert answer.text == write_schema()
+    sent = client.get("/openapi.json").json()["paths"]
+    assert "/sheet.schema.json" in sent
 
 
 def test_the_context_is_the_packaged_file(client: TestClient) -> None:

@@ -11,7 +11,7 @@ from pyoxigraph import Literal, NamedNode
 from builders import found_sheet, published_sheet
 from plangraph.files import GraphFile, packaged, read_graph
 from plangraph.index import Index
-from plangraph.intake import Intake, import_sheets
+from plangraph.intake import Intake, import_sheets, open_registry
 from plangraph.shapes import check
 from plangraph.terms import graph, pg, term, thing
 
@@ -288,3 +288,19 @@ def test_the_documents_of_the_data_set_are_what_its_sheets_give(tmp_path: Path) 
         if path.read_bytes() != (packaged("data") / "documents" / path.name).read_bytes()
     ]
     assert differing == []
+
+
+def test_a_folder_that_has_nothing_but_stubs_goes_on_with_the_packaged_registry(tmp_path: Path) -> None:
+    sheets = save(tmp_path / "sheets", published_sheet())
+    results = []
+    for _ in range(2):
+        open_registry.cache_clear()  # as in a process of its own
+        results.append(import_sheets(sheets, tmp_path / "new" / "documents"))
+    first, second = results
+    assert (tmp_path / "new" / "registry" / "stubs.ttl").exists()
+    assert first.report.exit_code == second.report.exit_code == 0
+    assert len(first.written) == 2
+    assert len(second.written) == 0 and second.unchanged == 1
+    lacking = [finding.shape for finding in second.report.findings if finding.severity == "violation"]
+    assert lacking == []
+    open_registry.cache_clear()

@@ -103,8 +103,8 @@ def import_sheets(
 ) -> Intake:
     """Import sheets into a folder of documents; what the registry lacks goes to ``../registry/stubs.ttl``.
 
-    The registry is the one beside ``out``, or the packaged one where there is none. Files whose bytes would
-    not change are left alone. ``upgrade_to`` is a folder for the sheets in the published form.
+    The registry is the one beside ``out``; the packaged one where there is none, or nothing but stubs. Files
+    whose bytes would not change are left alone. ``upgrade_to`` is a folder for sheets in the published form.
     """
     files = list(expand(paths))
     root = out.parent if (out.parent / "registry").is_dir() else None
@@ -178,14 +178,21 @@ def count_off(outcomes: Iterable[Outcome], total: int, progress: Progress | None
         yield outcome
 
 
+def list_registry(root: Path | None) -> list[Path]:
+    """The files of a data set's registry; where it has none but stubs, those of the packaged one as well."""
+    own = [] if root is None else sorted((root / "registry").glob("*.ttl"))
+    if any(path.name != STUBS for path in own):
+        return own
+    return [*sorted((packaged("data") / "registry").glob("*.ttl")), *own]
+
+
 @lru_cache(maxsize=2)
 def open_registry(root: Path | None) -> tuple[Names, dict[str, Slot]]:
     """Names and slots of a data set's registry and of the vocabulary, read once a process."""
     files = [file for file in list_vocabulary() if file.graph != graph("shapes")]
-    registry = sorted(((root or packaged("data")) / "registry").glob("*.ttl"))
     quads = [quad for file in files for quad in read_graph(file)]
     slots = read_slots(Index(quads))
-    quads += [quad for path in registry for quad in read_graph(GraphFile(path, REGISTRY))]
+    quads += [quad for path in list_registry(root) for quad in read_graph(GraphFile(path, REGISTRY))]
     return Names(quads), {slot.name: slot for slot in slots.values()}
 
 

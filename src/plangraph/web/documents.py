@@ -176,14 +176,15 @@ def create_router(engine: QueryEngine, access: Access, settings: Settings) -> AP
 OF_NEW: Final = [entry for entry in DESCRIBED if entry["name"] != "If-Match"]
 """What a document that is not there yet can be sent in with."""
 
+SHEET: Final = "A report sheet; its JSON Schema is at `/sheet.schema.json`"
 DOCUMENTED: Final[dict[str, Any]] = {
     "security": [{"token": []}],
     "parameters": DESCRIBED,
     "requestBody": {
         "required": True,
         "content": {
-            "application/json": {"schema": {"type": "object", "description": "A sheet"}},
-            "application/yaml": {"schema": {"type": "string", "description": "A sheet"}},
+            "application/json": {"schema": {"type": "object", "description": SHEET}},
+            "application/yaml": {"schema": {"type": "string", "description": SHEET}},
             "text/turtle": {"schema": {"type": "string"}},
             "application/ld+json": {"schema": {"type": "object"}},
             MULTIPART: {
