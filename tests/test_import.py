@@ -304,3 +304,10 @@ def test_a_folder_that_has_nothing_but_stubs_goes_on_with_the_packaged_registry(
     lacking = [finding.shape for finding in second.report.findings if finding.severity == "violation"]
     assert lacking == []
     open_registry.cache_clear()
+
+
+def test_what_was_imported_into_a_new_folder_is_checked_with_the_packaged_registry(tmp_path: Path) -> None:
+    import_sheets(save(tmp_path / "sheets", published_sheet()), tmp_path / "new" / "documents")
+    report = check([tmp_path / "new"])
+    assert [finding for finding in report.findings if finding.severity == "violation"] == []
+    assert len(report.paths) == 2

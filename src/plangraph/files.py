@@ -12,11 +12,15 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from pyoxigraph import NamedNode, Quad, RdfFormat, parse
 
 from plangraph.errors import FileUnreadable
 from plangraph.terms import SLUG, graph
+
+STUBS: Final = "stubs.ttl"
+"""The file of a registry with what sheets named and nobody has described yet."""
 
 VOCABULARY_GRAPHS = {
     "plangraph.ttl": "ontology",
@@ -39,6 +43,17 @@ def packaged(folder: str) -> Path:
     here = Path(__file__).resolve().parent
     installed = here / "packaged" / folder
     return installed if installed.is_dir() else here.parents[1] / folder
+
+
+def list_registry(root: Path | None) -> list[GraphFile]:
+    """The files of a data set's registry, or without a data set of the packaged one.
+
+    A registry of nothing but stubs adds to the packaged one: it is what an import into a new folder leaves.
+    """
+    own = [] if root is None else sorted((root / "registry").glob("*.ttl"))
+    if root is None or (own and all(path.name == STUBS for path in own)):
+        own = [*sorted((packaged("data") / "registry").glob("*.ttl")), *own]
+    return [GraphFile(path, graph("registry")) for path in own]
 
 
 def list_data(data: Path | None = None) -> list[GraphFile]:

@@ -19,7 +19,7 @@ from pyoxigraph import NamedNode, Quad
 
 from plangraph.encode import Encoded, encode
 from plangraph.errors import FileUnreadable
-from plangraph.files import GraphFile, list_vocabulary, packaged, read_graph, write_whole
+from plangraph.files import STUBS, GraphFile, list_registry, list_vocabulary, read_graph, write_whole
 from plangraph.findings import UNREADABLE, Finding, Report, Severity, sort_findings
 from plangraph.index import Index
 from plangraph.names import Names
@@ -34,7 +34,6 @@ FEW: Final = 40
 """Up to how many sheets one process reads alone: starting others would take longer."""
 
 REGISTRY: Final = graph("registry")
-STUBS: Final = "stubs.ttl"
 LABEL, ALIAS = term("rdfs:label"), term("skos:altLabel")
 SAID_ONCE: Final = frozenset(
     term(name) for name in ("rdfs:label", "skos:prefLabel", "skos:definition", "schema:location")
@@ -178,21 +177,13 @@ def count_off(outcomes: Iterable[Outcome], total: int, progress: Progress | None
         yield outcome
 
 
-def list_registry(root: Path | None) -> list[Path]:
-    """The files of a data set's registry; where it has none but stubs, those of the packaged one as well."""
-    own = [] if root is None else sorted((root / "registry").glob("*.ttl"))
-    if any(path.name != STUBS for path in own):
-        return own
-    return [*sorted((packaged("data") / "registry").glob("*.ttl")), *own]
-
-
 @lru_cache(maxsize=2)
 def open_registry(root: Path | None) -> tuple[Names, dict[str, Slot]]:
     """Names and slots of a data set's registry and of the vocabulary, read once a process."""
     files = [file for file in list_vocabulary() if file.graph != graph("shapes")]
     quads = [quad for file in files for quad in read_graph(file)]
     slots = read_slots(Index(quads))
-    quads += [quad for path in list_registry(root) for quad in read_graph(GraphFile(path, REGISTRY))]
+    quads += [quad for file in list_registry(root) for quad in read_graph(file)]
     return Names(quads), {slot.name: slot for slot in slots.values()}
 
 

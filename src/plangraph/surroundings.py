@@ -9,7 +9,7 @@ from typing import Final, TypeGuard, cast
 
 from pyoxigraph import NamedNode, Quad, Store
 
-from plangraph.files import GraphFile, list_vocabulary, packaged, read_graph
+from plangraph.files import GraphFile, list_registry, list_vocabulary, packaged, read_graph
 from plangraph.terms import ID, NS, SLUG, Term, graph, pg, split_thing, term
 
 TYPE: Final = term("rdf:type")
@@ -34,9 +34,8 @@ class Surroundings:
         for file in list_vocabulary():
             if file.graph != graph("shapes"):
                 self.learn(read_graph(file))
-        if (self.root / "registry").is_dir():
-            for path in sorted((self.root / "registry").glob("*.ttl")):
-                self.learn(read_graph(GraphFile(path, graph("registry"))))
+        for file in list_registry(root):
+            self.learn(read_graph(file))
 
     def learn(self, quads: Iterable[Quad]) -> None:
         """Take descriptions in."""
