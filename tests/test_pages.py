@@ -52,6 +52,7 @@ MAIN = (
     "/values",
     "/values/nato-membership-renunciation--duration-63d4d96844", "/actors", "/actors/marco-rubio",
     f"/actors/{ARTICLE}--source",
+    "/things/event/abu-dhabi-talks-2025-11", "/things/place/abu-dhabi",
     "/docs", "/docs/citing", "/docs/licences", "/docs/api", "/docs/api/comparisons", "/docs/api/models",
     "/ns", "/shapes", "/docs/ontology/duration", "/docs/ontology/scheme/topics",
 )  # fmt: skip
@@ -975,10 +976,11 @@ def test_the_name_of_a_thing_leads_a_browser_to_its_page_and_a_program_to_its_da
         assert "/api/v1/" in program.headers["location"]
     pinned = client.get(f"/id/provision/amnesty?as_of={DAY}", headers=HTML, follow_redirects=False)
     assert pinned.headers["location"].endswith(f"/provisions/amnesty?as_of={DAY}&undated=exclude")
-    assert (
-        "/doc/place/donbas"
-        in client.get("/id/place/donbas", headers=HTML, follow_redirects=False).headers["location"]
-    )
+    places = [
+        client.get("/id/place/donbas", headers=asked, follow_redirects=False).headers["location"]
+        for asked in (HTML, {"Accept": "text/turtle"})
+    ]
+    assert [urlsplit(place).path for place in places] == ["/things/place/donbas", "/doc/place/donbas"]
 
 
 def test_a_page_that_a_browser_holds_is_not_sent_again(client: TestClient) -> None:

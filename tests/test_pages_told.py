@@ -290,3 +290,21 @@ def test_divergences_in_the_order_of_time_tell_the_day(client: TestClient) -> No
     assert len(dated) > 300 and "" in days
     assert "appeared" not in client.get("/api/v1/divergences.csv?limit=1").text.splitlines()[0]
     assert say("en", "column.appeared") in find_text(get(client, "/divergences?sort=-appeared"))
+
+
+def test_a_thing_of_any_kind_has_a_page_with_what_points_at_it(client: TestClient) -> None:
+    query = """SELECT ?kind (MIN(?s) AS ?one) { ?s ?p ?o FILTER(STRSTARTS(STR(?s), STR(id:)))
+        BIND(STRBEFORE(STRAFTER(STR(?s), STR(id:)), "/") AS ?kind) } GROUP BY ?kind"""
+    tried = 0
+    for kind, one in ask(client, query.replace("STR(id:)", '"https://w3id.org/plangraph/id/"')):
+        slug = one.rpartition("/")[2]
+        led = client.get(f"/id/{kind}/{slug}", headers=HTML, follow_redirects=False)
+        assert led.status_code == 303, one
+        page = get(client, led.headers["location"].removeprefix("http://testserver"))
+        assert find_text(next(page.iter("h1"))), one
+        if "/things/" in led.headers["location"]:
+            pointing = ask(client, f"SELECT ?by ?p {{ ?by ?p <{one}> FILTER(ISIRI(?by)) }} LIMIT 31")
+            listed = [link for item in find_section(page, "uses").iter("li") for link in find_links(item)]
+            assert len(listed) >= min(len(pointing), 30) - 1, one
+        tried += 1
+    assert tried > 20

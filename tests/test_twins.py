@@ -59,6 +59,7 @@ PAGES: Final = {
     "/plans/{slug}/graph": "/plans/ukraine-peace-plan/graph?provision=amnesty",
     "/plans/{slug}/map": "/plans/ukraine-peace-plan/map",
     "/plans/{slug}/timeline": "/plans/ukraine-peace-plan/timeline?day=2025-11-20",
+    "/things/{kind}/{name}": "/things/event/abu-dhabi-talks-2025-11",
     "/graph": "/graph?topic=amnesty",
     "/map": "/map?provision=donbas-handover",
     "/timeline": "/timeline?day=2025-11-20",

@@ -63,9 +63,9 @@ READ: Final = {"documents": NS + "readingExtent", "outlets": VOCABULARIES["schem
 READS: Final = (
     "actor-words", "claim-stances", "claim-values", "computed-parts", "dataset-counts", "document-reports",
     "holders", "lineage", "lineage-differences", "newest-divergences", "outlet-citers", "outlet-firsts",
-    "outlet-reports", "place-values", "places", "plan-days", "term-statements", "told-claims", "told-hops",
-    "value-divergences", "value-reports", "version-changes", "version-stances", "version-terms",
-    "vocabulary",
+    "outlet-reports", "place-values", "places", "plan-days", "pointing", "term-statements", "told-claims",
+    "told-hops", "value-divergences", "value-reports", "version-changes", "version-stances",
+    "version-terms", "vocabulary",
 )  # fmt: skip
 """The named queries that only pages ask, beside those of the API."""
 

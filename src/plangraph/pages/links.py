@@ -73,15 +73,14 @@ class Links:
         return self.write(path, [*parameters.items(), *self.keep()])
 
     def to_thing(self, iri: str) -> str:
-        """The page of a thing or term, else its description as data, else (for what is not ours) nothing."""
+        """The page of a thing or term; nothing for what is not ours."""
         prefix, _, local = (shorten(iri) or "").partition(":")
         if prefix == "pg":
             return self.to(f"{ONTOLOGY}/{local}")
         found = split_thing(iri)
         if found is None:
             return ""
-        section = PAGE_OF.get(found[0])
-        return self.to(f"{section}/{found[1]}") if section else self.to_data(f"id/{found[0]}/{found[1]}")
+        return self.to(f"{PAGE_OF.get(found[0], f'things/{found[0]}')}/{found[1]}")
 
     def to_data(self, path: str, **parameters: str) -> str:
         """An address of data: of the same day and revision, and no language or colours."""

@@ -27,6 +27,7 @@ from plangraph.pages.plan import show_plan
 from plangraph.pages.provision import show_provision
 from plangraph.pages.question import SECTION, show_question, show_questions
 from plangraph.pages.sparql import answer_sparql
+from plangraph.pages.thing import PLACE, show_thing
 from plangraph.pages.twins import FORMATS, VERSIONS
 from plangraph.pages.value import show_value
 from plangraph.pages.version import show_version
@@ -76,6 +77,7 @@ def create_pages(settings: Settings, finders: Finders) -> Pages:
     for section in ITEMS:
         add_section(router, section, finders, answering)
     add_versions(router, answering)
+    add_things(router, answering)
     add_compare(router, answering)
     add_drawings(router, answering)
     router.add_api_route("/static/{name}", get_static)
@@ -108,6 +110,19 @@ def add_section(router: APIRouter, section: str, finders: Finders, answering: An
     router.add_api_route(f"/{section}", get_list)
     router.add_api_route(f"/{section}.{{suffix}}", get_list)
     router.add_api_route(f"/{section}/{{name}}", get_item)
+
+
+def add_things(router: APIRouter, answering: Answering) -> None:
+    """The routes of things of the kinds that have no section."""
+
+    async def get_thing(request: Request, kind: str, name: str) -> Response:
+        slug, suffix = split_suffix(name)
+        offered = Offered(FORMATS, lambda links, suffix: links.to_data(f"doc/{kind}/{slug}.{suffix}"))
+        return await answering.answer_offered(
+            request, f"{PLACE}/{kind}/{slug}", suffix, lambda visit: show_thing(visit, kind, slug), offered
+        )
+
+    router.add_api_route(f"/{PLACE}/{{kind}}/{{name}}", get_thing)
 
 
 def add_versions(router: APIRouter, answering: Answering) -> None:

@@ -79,7 +79,7 @@ PAGE_OF: Final = {
     "topic": "docs/ontology/topic",
     "concept": "docs/ontology/concept",
 }
-"""Where a thing of a kind has a page for people; other kinds have none."""
+"""Where a thing of a kind has a page for people; others have theirs below ``/things``."""
 
 TOLD: Final = ("value", "divergence")
 """The kinds whose table lists who tells what; that of any other thing says where it is used."""
@@ -112,10 +112,10 @@ def create_router(settings: Settings, *, paged: bool = False) -> APIRouter:
             headers = {"Plangraph-Revision": edition.revision} | name_extent(edition.extent)
         collection = COLLECTION_OF.get(kind)
         place = f"api/v1/{collection}" if collection else f"doc/{kind}"
-        if paged and kind in PAGE_OF and not suffix:
+        if paged and not suffix:
             headers["Vary"] = "Accept"
             if choose(request.headers.get("accept"), (*ITEM_FORMATS, HTML)) is HTML:
-                place = PAGE_OF[kind]
+                place = PAGE_OF.get(kind, f"things/{kind}")
         target = f"{find_base(request, settings)}{place}/{slug}" + (f".{suffix}" if suffix else "")
         return RedirectResponse(add_pin(target, edition.extent), 303, headers=headers)
 
