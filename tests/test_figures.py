@@ -372,7 +372,7 @@ def test_every_day_of_the_timeline_leads_to_the_entries_that_stand_on_it(client:
 
 def test_entries_are_named_and_lead_to_what_they_are(client: TestClient) -> None:
     kinds = Counter[str]()
-    for kind, path in (("event", "/id/event/"), ("stance", "/claims/"), ("report", "/documents/")):
+    for kind, path in (("event", "/things/event/"), ("stance", "/claims/"), ("report", "/documents/")):
         tree = get(client, f"{TIMELINE}?kind={kind}")
         entries = list_entries(tree)
         assert len(entries) > 5

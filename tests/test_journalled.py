@@ -34,7 +34,7 @@ TOKEN = "a-token-for-these-tests"
 SEND = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "text/turtle"}
 ODD = r"""
 <https://w3id.org/plangraph/id/thing/odd> rdfs:comment 1.0, 01, 1e0, "1"^^xsd:byte, "x"@en-GB ;
-  rdfs:comment "\u0000\u202E\"\\", '''two
+  rdfs:comment "\u007F\u202E\"\\", '''two
 lines\r\n''', "2025-11-20T00:00:00+02:00"^^xsd:dateTime, "a"^^<http://e/t> ;
   rdfs:seeAlso [ rdfs:label "nameless" ], ( 1 ( 2 ) [] ) .
 _:shared rdfs:label "shared" . _:a rdfs:seeAlso _:shared . _:b rdfs:seeAlso _:shared, _:b .

@@ -546,7 +546,8 @@ def test_the_editor_is_told_prefixes_terms_and_the_fault(client: TestClient) -> 
 
 def test_a_service_without_the_bundle_says_so_and_loads_nothing_of_it(client: TestClient) -> None:
     members = {
-        "title": "x", "problem": {"title": "x", "status": 404}, "kind": "x", "heading": "x", "counts": {},
+        "title": "x", "layout": "base.html", "problem": {"title": "x", "status": 404}, "kind": "x",
+        "heading": "x", "counts": {},
         "queries": {}, "twins": (), "citation": "", "permalink": "", "canonical": "", "keeps": False,
         "revision": "", "extent": None,
     }  # fmt: skip

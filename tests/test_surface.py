@@ -15,7 +15,7 @@ def test_no_request_breaks_the_contract_and_none_fails_in_the_service(tmp_path: 
         "--phases",
         "examples,fuzzing",
         "--max-examples",
-        "3",
+        "2",
         "--no-shrink",
     )
     options += ("--seed", "20251120")  # the same requests each time; the long run asks others

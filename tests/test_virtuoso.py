@@ -227,7 +227,7 @@ TABLES = (
     "/api/v1/claims.csv?document=2025-11-20-rbc-ukraine-plan-pressure&limit=all",
     "/api/v1/claims.csv?version=28-point&limit=all&sort=-label", "/api/v1/timeline.csv?limit=all",
     "/api/v1/attributions.nt?document=2025-11-20-rbc-ukraine-plan-pressure&limit=all",
-    "/api/v1/attributions.nt?plan=ukraine-peace-plan&limit=all", "/api/v1/claims.csv?limit=40&sort=published",
+    "/api/v1/attributions.nt?plan=ukraine-peace-plan&limit=450", "/api/v1/claims.csv?limit=40&sort=published",
 )  # fmt: skip
 
 
