@@ -15,7 +15,7 @@ from plangraph.pages.phrases import LANGUAGES
 from plangraph.paging import RELEVANCE
 from plangraph.past import PARAMETERS
 from plangraph.terms import shorten, split_thing
-from plangraph.web.describe import PAGE_OF
+from plangraph.web.describe import find_page
 
 THEMES: Final = ("light", "dark")
 CHOSEN: Final = ("lang", "theme")
@@ -80,7 +80,7 @@ class Links:
         found = split_thing(iri)
         if found is None:
             return ""
-        return self.to(f"{PAGE_OF.get(found[0], f'things/{found[0]}')}/{found[1]}")
+        return self.to(f"{find_page(found[0])}/{found[1]}")
 
     def to_data(self, path: str, **parameters: str) -> str:
         """An address of data: of the same day and revision, and no language or colours."""

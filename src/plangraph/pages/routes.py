@@ -27,12 +27,13 @@ from plangraph.pages.plan import show_plan
 from plangraph.pages.provision import show_provision
 from plangraph.pages.question import SECTION, show_question, show_questions
 from plangraph.pages.sparql import answer_sparql
-from plangraph.pages.thing import PLACE, show_thing
+from plangraph.pages.thing import show_thing
 from plangraph.pages.twins import FORMATS, VERSIONS
 from plangraph.pages.value import show_value
 from plangraph.pages.version import show_version
 from plangraph.pages.versions import show_versions
 from plangraph.settings import Settings
+from plangraph.web.describe import THINGS
 from plangraph.web.exports import VOID
 from plangraph.web.finders import Finders
 from plangraph.web.protocol import Endpoint
@@ -119,10 +120,10 @@ def add_things(router: APIRouter, answering: Answering) -> None:
         slug, suffix = split_suffix(name)
         offered = Offered(FORMATS, lambda links, suffix: links.to_data(f"doc/{kind}/{slug}.{suffix}"))
         return await answering.answer_offered(
-            request, f"{PLACE}/{kind}/{slug}", suffix, lambda visit: show_thing(visit, kind, slug), offered
+            request, f"{THINGS}/{kind}/{slug}", suffix, lambda visit: show_thing(visit, kind, slug), offered
         )
 
-    router.add_api_route(f"/{PLACE}/{{kind}}/{{name}}", get_thing)
+    router.add_api_route(f"/{THINGS}/{{kind}}/{{name}}", get_thing)
 
 
 def add_versions(router: APIRouter, answering: Answering) -> None:

@@ -13,8 +13,8 @@ from plangraph.reads import write_chosen
 from plangraph.web.describe import fetch
 from plangraph.web.results import ask, for_csv, read_texts
 
-PLACE: Final = "things"
-"""Below which address these pages are."""
+SHOWN: Final = 30
+"""How many of the things that point at it by one property are listed; all are counted."""
 
 
 async def show_thing(visit: Visit, kind: str, slug: str) -> Shown:
@@ -28,13 +28,13 @@ async def show_thing(visit: Visit, kind: str, slug: str) -> Shown:
     for row in read_texts(answer):
         uses.setdefault(row["property"], []).append(row["by"])
     facts = Facts(item, triples)
-    iris = facts.list_iris() | uses.keys() | {iri for held in uses.values() for iri in held}
+    iris = facts.list_iris() | uses.keys() | {iri for held in uses.values() for iri in held[:SHOWN]}
     place = f"doc/{kind}/{slug}"
     return Shown(
         template="thing.html",
         title=facts.name(visit.language).text,
         captions=await ask_captions(engine, iris, visit.language),
-        members={"facts": facts, "known": facts.list_facts(), "uses": uses},
+        members={"facts": facts, "known": facts.list_facts(), "uses": uses, "most": SHOWN},
         queries={"query.described": described, "query.pointing": pointing},
         twins=list_graph_twins(visit.links, place),
         citation=visit.links.to_data(f"{place}/citation"),

@@ -81,6 +81,8 @@ PAGE_OF: Final = {
 }
 """Where a thing of a kind has a page for people; others have theirs below ``/things``."""
 
+THINGS: Final = "things"
+
 TOLD: Final = ("value", "divergence")
 """The kinds whose table lists who tells what; that of any other thing says where it is used."""
 
@@ -91,6 +93,11 @@ LANGUAGE: Final = term("schema:inLanguage")
 
 TABLED: Final = tuple(name for name, kinds in KINDS_OF.items() if set(kinds) <= set(TOLD))
 """The collections whose items are a table at their own address; for others a comparison or a list is one."""
+
+
+def find_page(kind: str) -> str:
+    """Below which address things of a kind have their pages."""
+    return PAGE_OF.get(kind, f"{THINGS}/{kind}")
 
 
 def create_router(settings: Settings, *, paged: bool = False) -> APIRouter:
@@ -115,7 +122,7 @@ def create_router(settings: Settings, *, paged: bool = False) -> APIRouter:
         if paged and not suffix:
             headers["Vary"] = "Accept"
             if choose(request.headers.get("accept"), (*ITEM_FORMATS, HTML)) is HTML:
-                place = PAGE_OF.get(kind, f"things/{kind}")
+                place = find_page(kind)
         target = f"{find_base(request, settings)}{place}/{slug}" + (f".{suffix}" if suffix else "")
         return RedirectResponse(add_pin(target, edition.extent), 303, headers=headers)
 
